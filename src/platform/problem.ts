@@ -3,7 +3,11 @@
  * nobody wrote better ones. `title` names the failure; `message` says what to do.
  */
 export const problemKinds = {
-  invalid: { status: 400, title: 'There is a problem with what was sent', message: 'Check what you sent and try again.' },
+  invalid: {
+    status: 400,
+    title: 'There is a problem with what was sent',
+    message: 'Check what you sent and try again.',
+  },
   'not-signed-in': { status: 401, title: 'You are not signed in', message: 'Sign in and try again.' },
   'not-permitted': {
     status: 403,
@@ -16,12 +20,24 @@ export const problemKinds = {
     message: 'Go back, reload the page and send it again. Cookies must be switched on.',
   },
   'not-found': { status: 404, title: 'Page not found', message: 'Check that the web address is right and complete.' },
-  'wrong-method': { status: 405, title: 'That cannot be done here', message: 'Go back and use the buttons on the page.' },
-  conflict: { status: 409, title: 'Somebody else changed this first', message: 'Reload the page to see what it is now.' },
+  'wrong-method': {
+    status: 405,
+    title: 'That cannot be done here',
+    message: 'Go back and use the buttons on the page.',
+  },
+  conflict: {
+    status: 409,
+    title: 'Somebody else changed this first',
+    message: 'Reload the page to see what it is now.',
+  },
   gone: { status: 410, title: 'This is no longer available', message: 'It was closed or has expired.' },
   'too-large': { status: 413, title: 'That is too large', message: 'Send less at once.' },
   'wrong-type': { status: 415, title: 'That kind of content cannot be read', message: 'Send a form, or JSON.' },
-  unprocessable: { status: 422, title: 'There is a problem with what was sent', message: 'Correct what is named and send it again.' },
+  unprocessable: {
+    status: 422,
+    title: 'There is a problem with what was sent',
+    message: 'Correct what is named and send it again.',
+  },
   'too-many': { status: 429, title: 'Too many requests', message: 'Wait a minute and try again.' },
   internal: {
     status: 500,

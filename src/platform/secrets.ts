@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /**
  * The keys that encrypt what must be read back. They come from settings and are never in the database.
@@ -43,7 +51,9 @@ export function createKeyring(keysBase64: readonly string[]): Keyring {
   const current = keys[0];
   const oldest = keys.at(-1);
   if (current === undefined || oldest === undefined) {
-    throw new Error('There is no encryption key: set ENCRYPTION_KEYS to 32 random bytes in base64 (openssl rand -base64 32).');
+    throw new Error(
+      'There is no encryption key: set ENCRYPTION_KEYS to 32 random bytes in base64 (openssl rand -base64 32).',
+    );
   }
   const header = Buffer.concat([Buffer.from([version]), current.id]);
 
@@ -63,9 +73,15 @@ export function createKeyring(keysBase64: readonly string[]): Keyring {
       const id = sealed.subarray(1, headerBytes);
       const key = keys.find((each) => each.id.equals(id));
       if (key === undefined) {
-        throw new Error(`What is kept at ${place} was sealed with a key that is not in ENCRYPTION_KEYS: add the old key at the end of the list.`);
+        throw new Error(
+          `What is kept at ${place} was sealed with a key that is not in ENCRYPTION_KEYS: add the old key at the end of the list.`,
+        );
       }
-      const decipher = createDecipheriv('aes-256-gcm', key.sealing, sealed.subarray(headerBytes, headerBytes + nonceBytes));
+      const decipher = createDecipheriv(
+        'aes-256-gcm',
+        key.sealing,
+        sealed.subarray(headerBytes, headerBytes + nonceBytes),
+      );
       decipher.setAAD(Buffer.from(place));
       decipher.setAuthTag(sealed.subarray(-tagBytes));
       return Buffer.concat([decipher.update(sealed.subarray(headerBytes + nonceBytes, -tagBytes)), decipher.final()]);

@@ -13,7 +13,12 @@ interface Setting<T> {
 
 const declarations = {
   port: setting('PORT', '3000', 'The port that the web server listens on.', wholeNumber(3000, 0, 65_535)),
-  host: setting('HOST', '127.0.0.1', 'The address that the web server listens on. Use 0.0.0.0 behind a proxy.', text('127.0.0.1')),
+  host: setting(
+    'HOST',
+    '127.0.0.1',
+    'The address that the web server listens on. Use 0.0.0.0 behind a proxy.',
+    text('127.0.0.1'),
+  ),
   publicUrl: setting(
     'PUBLIC_URL',
     'http://localhost:PORT',
@@ -35,7 +40,7 @@ const declarations = {
   databaseOwnerUrl: secret(
     'DATABASE_OWNER_URL',
     'none',
-    "The same database as the owner of its tables: needed to migrate, back up and restore, and by nothing else.",
+    'The same database as the owner of its tables: needed to migrate, back up and restore, and by nothing else.',
     optional(postgresAddress),
   ),
   databaseConnections: setting(
@@ -56,11 +61,31 @@ const declarations = {
     'The mail server: smtp://user:password@host:587, or smtps:// for TLS from the first byte.',
     optional(smtpAddress),
   ),
-  emailFrom: setting('EMAIL_FROM', 'no-reply@localhost', 'The address that e-mails are sent from.', text('no-reply@localhost')),
+  emailFrom: setting(
+    'EMAIL_FROM',
+    'no-reply@localhost',
+    'The address that e-mails are sent from.',
+    text('no-reply@localhost'),
+  ),
   governmentName: setting('GOVERNMENT_NAME', 'Commonhold', 'The name in the header of every page.', text('Commonhold')),
-  governmentColour: setting('GOVERNMENT_COLOUR', '#1a4d5c', 'The colour of the header, as #rrggbb; it must be dark enough for white text.', colour('#1a4d5c')),
-  contactEmail: setting('CONTACT_EMAIL', 'none', 'Where the public reports a problem with a page; shown in the footer pages.', optional((value) => value)),
-  timeZone: setting('TIME_ZONE', 'Europe/London', 'The time zone in which days are counted and times are shown.', timeZone('Europe/London')),
+  governmentColour: setting(
+    'GOVERNMENT_COLOUR',
+    '#1a4d5c',
+    'The colour of the header, as #rrggbb; it must be dark enough for white text.',
+    colour('#1a4d5c'),
+  ),
+  contactEmail: setting(
+    'CONTACT_EMAIL',
+    'none',
+    'Where the public reports a problem with a page; shown in the footer pages.',
+    optional((value) => value),
+  ),
+  timeZone: setting(
+    'TIME_ZONE',
+    'Europe/London',
+    'The time zone in which days are counted and times are shown.',
+    timeZone('Europe/London'),
+  ),
   trustedProxies: setting(
     'TRUSTED_PROXIES',
     'none',
@@ -74,7 +99,12 @@ const declarations = {
     wholeNumber(600, 0, 10_000_000),
   ),
   jobConcurrency: setting('JOB_CONCURRENCY', '4', 'How many jobs one process runs at once.', wholeNumber(4, 1, 200)),
-  logLevel: setting('LOG_LEVEL', 'info', 'fatal, error, warn, info, debug or silent.', oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'])),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    'fatal, error, warn, info, debug or silent.',
+    oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+  ),
   metricsToken: secret(
     'METRICS_TOKEN',
     'none: /metrics answers only to the machine itself',
@@ -95,7 +125,9 @@ export class SettingsProblem extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`Commonhold cannot start with these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\nAll settings are listed in docs/settings.md.`);
+    super(
+      `Commonhold cannot start with these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\nAll settings are listed in docs/settings.md.`,
+    );
     this.name = 'SettingsProblem';
     this.problems = problems;
   }
@@ -191,7 +223,9 @@ function postgresAddress(value: string): string {
 
 function smtpAddress(value: string): string {
   if (!URL.canParse(value) || !['smtp:', 'smtps:'].includes(new URL(value).protocol)) {
-    throw new Error('is not a mail server address: use smtp://user:password@host:587 or smtps://user:password@host:465.');
+    throw new Error(
+      'is not a mail server address: use smtp://user:password@host:587 or smtps://user:password@host:465.',
+    );
   }
   return value;
 }
@@ -200,7 +234,9 @@ function encryptionKeys(value: string | undefined): readonly string[] {
   const keys = list(value);
   for (const [index, key] of keys.entries()) {
     if (Buffer.from(key, 'base64').length !== 32) {
-      throw new Error(`holds a key (number ${index + 1}) that is not 32 bytes in base64: make one with "openssl rand -base64 32".`);
+      throw new Error(
+        `holds a key (number ${index + 1}) that is not 32 bytes in base64: make one with "openssl rand -base64 32".`,
+      );
     }
   }
   return keys;
@@ -209,7 +245,8 @@ function encryptionKeys(value: string | undefined): readonly string[] {
 function colour(standard: string) {
   return (value: string | undefined): string => {
     if (value === undefined) return standard;
-    if (!/^#[0-9a-f]{6}$/i.test(value)) throw new Error(`is "${value}": use six hexadecimal digits, such as ${standard}.`);
+    if (!/^#[0-9a-f]{6}$/i.test(value))
+      throw new Error(`is "${value}": use six hexadecimal digits, such as ${standard}.`);
     return value.toLowerCase();
   };
 }

@@ -1,0 +1,250 @@
+import cookie from '@fastify/cookie';
+import formBody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyTypeProvider,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Scope } from '../database.ts';
+import { newId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import type { Keyring } from '../secrets.ts';
+import type { Settings } from '../settings.ts';
+import { nobody, type Access, type Gatekeeper, type Grant } from './access.ts';
+import { protectFromForgery } from './forgery.ts';
+import { asProblem, logProblem, problemDocument, setRetryAfter, wantsDocument } from './problems.ts';
+
+/** The schema beside a route makes the types of its parameters, query and body. */
+export interface SchemaTypes extends FastifyTypeProvider {
+  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+/** The web server, as parts add their routes to it. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  SchemaTypes
+>;
+
+/** What every page is made of; views add fields of their own. The design part defines how each is shown. */
+export interface PageContent {
+  readonly title: string;
+  readonly [key: string]: unknown;
+}
+
+/** Turns a view or ready content into a whole page. Implemented by the design part. */
+export interface PageRenderer {
+  render(view: string, data: PageContent): string;
+  renderContent(html: string, data: PageContent): string;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call this route. A route without it is refused when the server is made. */
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** What the caller was let in as. */
+    grant: Grant;
+  }
+  interface FastifyReply {
+    /** Sends the page of a view: `reply.page('casework/case', { title: 'Case 7KQ4' })`. */
+    page(view: string, data: PageContent): FastifyReply;
+    /** Sends a page whose content was made by the caller, for pages that are asked for most. */
+    contentPage(html: string, data: PageContent): FastifyReply;
+    /** The token for a form that the caller writes itself. */
+    forgeryToken(): string;
+  }
+}
+
+export interface ServerOptions {
+  readonly settings: Settings;
+  readonly keyring: Keyring;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly renderer: PageRenderer;
+  readonly gatekeeper: Gatekeeper;
+  /** The version of the program, for OpenAPI. */
+  readonly version: string;
+}
+
+/** The most that one request may carry, in bytes. Uploads are streamed and have limits of their own. */
+const bodyLimitBytes = 1_000_000;
+
+/** Makes the server with everything that all routes share; parts then add theirs. It listens to nothing yet. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { settings, log } = options;
+  const secure = settings.publicUrl.startsWith('https:');
+  const server: Server = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => newId(),
+    requestIdHeader: false,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 20_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // Fastify's standard settings take unknown fields out and turn "1" into 1 without a word; a sender should be told instead.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
+  }).withTypeProvider<SchemaTypes>();
+
+  server.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined) {
+      throw new Error(
+        `The route ${String(route.method)} ${route.url} does not state who may call it: add config.access.`,
+      );
+    }
+  });
+
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    xFrameOptions: { action: 'deny' },
+  });
+  if (settings.requestsPerMinute > 0) {
+    await server.register(rateLimit, {
+      max: settings.requestsPerMinute,
+      timeWindow: 60_000,
+      cache: 20_000,
+      allowList: (request) => request.url.startsWith('/health/') || request.url.startsWith('/assets/'),
+      errorResponseBuilder: (_request, context) =>
+        new Problem('too-many', { message: `Wait ${Math.ceil(context.ttl / 1000)} seconds and try again.` }),
+    });
+  }
+  await server.register(cookie);
+  await server.register(formBody, { bodyLimit: bodyLimitBytes });
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Commonhold',
+        version: options.version,
+        description: 'The common components, as a department’s own systems call them.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    // Pages are not an API: only routes that carry a tag are described.
+    hideUntagged: true,
+  });
+
+  const forgery = protectFromForgery(options.keyring, secure);
+  server.decorateRequest('grant', null as unknown as Grant);
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    request.grant = nobody;
+    const access = request.routeOptions.config.access;
+    if (access === undefined || access.who === 'anyone' || access.who === 'holder') return;
+    reply.header('cache-control', 'no-store');
+    request.grant = await options.gatekeeper.admit(request, access);
+  });
+
+  server.addHook('preValidation', async (request) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
+    if (request.routeOptions.config.access?.who === 'key') return;
+    forgery.check(request);
+  });
+
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    options.metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    if (reply.statusCode >= 500) request.log.warn({ route, status: reply.statusCode }, 'answered');
+    else
+      request.log.debug(
+        { route, method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+        'answered',
+      );
+  });
+
+  const shared = (request: FastifyRequest, reply: FastifyReply): Record<string, unknown> => ({
+    csrfToken: forgery.tokenFor(request, reply),
+    person: request.grant.person,
+    requestId: request.id,
+    path: request.url,
+  });
+  server.decorateReply('forgeryToken', function forgeryToken() {
+    return forgery.tokenFor(this.request, this);
+  });
+  server.decorateReply('page', function page(view, data) {
+    if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store');
+    const html = options.renderer.render(view, { ...shared(this.request, this), ...data });
+    return this.type('text/html; charset=utf-8').send(html);
+  });
+  server.decorateReply('contentPage', function contentPage(html, data) {
+    if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store');
+    const page = options.renderer.renderContent(html, { ...shared(this.request, this), ...data });
+    return this.type('text/html; charset=utf-8').send(page);
+  });
+
+  const answerProblem = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const problem = asProblem(error);
+    logProblem(request, problem);
+    setRetryAfter(reply, problem);
+    reply.code(problem.status);
+    // The rest of a body that was too large is not read, so the connection cannot be used again.
+    if (problem.status === 413) reply.header('connection', 'close');
+    if (wantsDocument(request)) {
+      if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+      return reply.type('application/problem+json').send(JSON.stringify(problemDocument(problem, request.id)));
+    }
+    if (problem.kind === 'not-signed-in') {
+      const back = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : '';
+      return reply.redirect(`/staff/sign-in${back}`, 303);
+    }
+    return reply.page('design/problem', {
+      title: problem.title,
+      message: problem.message,
+      status: problem.status,
+      places: problem.places,
+    });
+  };
+  server.setErrorHandler(answerProblem);
+  server.setNotFoundHandler((request, reply) => answerProblem(new Problem('not-found'), request, reply));
+  return server;
+}
+
+/** The scope that the caller was granted. Throws where the route's access gives none, which is a mistake in the route. */
+export function scopeOf(request: FastifyRequest): Scope {
+  if (request.grant.scope === null)
+    throw new Error(`The route ${request.routeOptions.url ?? ''} has no organisation in its access.`);
+  return request.grant.scope;
+}
+
+/** The signed-in member of staff. Throws where the route's access needs none, which is a mistake in the route. */
+export function personOf(request: FastifyRequest): NonNullable<Grant['person']> {
+  if (request.grant.person === null)
+    throw new Error(`The route ${request.routeOptions.url ?? ''} does not need a person.`);
+  return request.grant.person;
+}

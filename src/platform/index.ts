@@ -1,0 +1,50 @@
+/**
+ * What every part stands on: settings, database and tenancy, migrations, jobs, events, the audit trail, HTTP, errors,
+ * secrets, identifiers, days and money. It knows nothing of departments or services.
+ */
+export { listAudit, recordAudit, type AuditEntry, type ShownAuditEntry } from './audit.ts';
+export {
+  isDuplicate,
+  openDatabase,
+  openPool,
+  type Actor,
+  type Database,
+  type DatabaseOptions,
+  type ReaderTx,
+  type Scope,
+  type Tx,
+} from './database.ts';
+export { deliverEvents, publishEvent, type Event, type Listener } from './events.ts';
+export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
+export { addHealthRoutes } from './http/health.ts';
+export {
+  createServer,
+  personOf,
+  scopeOf,
+  type PageContent,
+  type PageRenderer,
+  type Server,
+  type ServerOptions,
+} from './http/server.ts';
+export { isId, newId, newReference, newSecret } from './ids.ts';
+export {
+  addJob,
+  countJobs,
+  listTroubledJobs,
+  replayJob,
+  startJobs,
+  type Job,
+  type JobContext,
+  type JobPayload,
+  type Jobs,
+  type TroubledJob,
+} from './jobs.ts';
+export { createLog, type Log } from './log.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export { migrateDatabase, missingMigrations } from './migrations.ts';
+export { formatMoney, type Money } from './money.ts';
+export { sealedPlace, type Part, type SealedColumn } from './part.ts';
+export { Problem, problemKinds, type ProblemKind } from './problem.ts';
+export { createKeyring, hashToken, type Keyring } from './secrets.ts';
+export { describeSettings, readSettings, SettingsProblem, type Settings } from './settings.ts';
+export { addDays, createCalendar, isDay, type Calendar } from './time.ts';

@@ -1,0 +1,32 @@
+/** Days and times in the time zone in which the government counts days (the setting TIME_ZONE). */
+export interface Calendar {
+  readonly timeZone: string;
+  /** Today as an ISO date, such as 2026-11-24. */
+  today(): string;
+  /** The day on which a moment falls. `time` is ISO 8601. */
+  dayOf(time: string): string;
+}
+
+export function createCalendar(timeZone: string, now: () => Date = () => new Date()): Calendar {
+  // The Swedish locale writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return {
+    timeZone,
+    today: () => format.format(now()),
+    dayOf: (time) => format.format(new Date(time)),
+  };
+}
+
+/** The ISO date so many days after another; negative for before. */
+export function addDays(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+/** Whether a text is a real day of the Gregorian calendar, as YYYY-MM-DD. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
