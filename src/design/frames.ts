@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { assetAddresses } from './assets.ts';
+import type { Look } from './look.ts';
+import { safe, type Templates } from './templates.ts';
+
+/** What decides a page's frame. Few combinations exist, so that a frame is rendered once and kept. */
+export interface FrameData {
+  readonly language: string;
+  readonly wide: boolean;
+  readonly signedIn: boolean;
+  readonly service:
+    | {
+        readonly name: string;
+        readonly href: string;
+        readonly phase?: string | undefined;
+        readonly feedback?: string | undefined;
+      }
+    | undefined;
+  readonly navigation: readonly {
+    readonly text: string;
+    readonly href: string;
+    readonly current?: boolean | undefined;
+  }[];
+}
+
+/** What differs from page to page: HTML, already escaped. */
+export interface FrameContent {
+  readonly title: string;
+  readonly person: string;
+  readonly csrfToken: string;
+  readonly beforeMain: string;
+  readonly main: string;
+}
+
+export type Frame = (content: FrameContent) => string;
+
+const holeNames = [
+  'title',
+  'person',
+  'csrfToken',
+  'beforeMain',
+  'main',
+] as const satisfies readonly (keyof FrameContent)[];
+
+/** A service's name comes from data, so that the number of frames that are kept has a limit. */
+const mostFrames = 500;
+
+/** Renders the layout once for each frame and keeps it as strings with holes. */
+export function createFrames(look: Look, templates: Templates): (data: FrameData) => Frame {
+  const frames = new Map<string, Frame>();
+  const assets = assetAddresses(look);
+  return (data) => {
+    const key = frameKey(data);
+    const known = frames.get(key);
+    if (known !== undefined) return known;
+    const frame = renderFrame(look, assets, templates, data);
+    if (frames.size >= mostFrames) {
+      // The oldest goes: a map keeps the order of insertion. A frame that is still wanted is made again in a millisecond.
+      for (const oldest of frames.keys()) {
+        frames.delete(oldest);
+        break;
+      }
+    }
+    frames.set(key, frame);
+    return frame;
+  };
+}
+
+function frameKey({ language, wide, signedIn, service, navigation }: FrameData): string {
+  const flags = `${language}|${wide ? 1 : 0}${signedIn ? 1 : 0}|`;
+  if (service === undefined && navigation.length === 0) return flags;
+  return flags + JSON.stringify([service, navigation]);
+}
+
+function renderFrame(look: Look, assets: object, templates: Templates, data: FrameData): Frame {
+  // Nobody can guess these marks, so that no name of a service can be taken for a hole.
+  const secret = randomUUID();
+  const holes = Object.fromEntries(holeNames.map((name) => [name, safe(`${secret}:${name}:`)]));
+  const html = templates.render('design/layout', { ...data, look, assets, holes, phaseHtml: phaseHtml(data) });
+  const pieces = html.replace(/\n\s*\n+/g, '\n').split(new RegExp(`${secret}:(\\w+):`));
+  const steps = pieces.map((piece, index) => (index % 2 === 0 ? { text: piece } : { hole: holeName(piece) }));
+  return (content) => {
+    let page = '';
+    for (const step of steps) page += step.hole === undefined ? step.text : content[step.hole];
+    return page;
+  };
+}
+
+function phaseHtml({ service }: FrameData): { toString(): string } {
+  const words = 'This is a new service.';
+  if (service?.feedback === undefined) return safe(words);
+  return safe(
+    `${words} <a class="govuk-link" href="${escapeHtml(service.feedback)}">Help us improve it and give your feedback</a>.`,
+  );
+}
+
+function holeName(text: string): keyof FrameContent {
+  const name = holeNames.find((candidate) => candidate === text);
+  if (name === undefined) throw new Error(`The layout has no hole "${text}".`);
+  return name;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text as HTML, for content and for attributes in quotes. */
+export function escapeHtml(text: string): string {
+  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => escapes[character] ?? character) : text;
+}

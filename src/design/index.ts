@@ -1,0 +1,12 @@
+/**
+ * How pages look: the layout, the components of GOV.UK Frontend as macros and as functions, our own components for pages
+ * of staff, the assets, and the pages about cookies, privacy and accessibility. The government's name and colour are
+ * arguments. No script or style stands in a page, and every page works without JavaScript.
+ */
+export { components } from './components.ts';
+export type * from './components.ts';
+export { formatDate, formatDateTime, formatMoney, formatNumber, formatPercentage } from './formats.ts';
+export { escapeHtml } from './frames.ts';
+export { checkLook, type Look } from './look.ts';
+export { createRenderer, csrfField, errorFor } from './renderer.ts';
+export type { NavigationItem, PageData, PageError, PageNotice, PageService, Renderer } from './renderer.ts';
