@@ -41,10 +41,10 @@ export {
 } from './jobs.ts';
 export { createLog, type Log } from './log.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
-export { migrateDatabase, missingMigrations } from './migrations.ts';
+export { migrateDatabase, missingMigrations, type PartFolder } from './migrations.ts';
 export { formatMoney, type Money } from './money.ts';
-export { sealedPlace, type Part, type SealedColumn } from './part.ts';
+export { sealedPlace, type Part, type PersonalDataHolder, type SealedColumn, type ServicePage } from './part.ts';
 export { Problem, problemKinds, type ProblemKind } from './problem.ts';
-export { createKeyring, hashToken, type Keyring } from './secrets.ts';
+export { createKeyring, fingerprintEmail, hashToken, type Keyring } from './secrets.ts';
 export { describeSettings, readSettings, SettingsProblem, type Settings } from './settings.ts';
 export { addDays, createCalendar, isDay, type Calendar } from './time.ts';

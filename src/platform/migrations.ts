@@ -5,6 +5,9 @@ import { Logger, runMigrations as migrateQueue } from 'graphile-worker';
 import pg from 'pg';
 import type { Part } from './part.ts';
 
+/** A part's schema name and the folder that holds its `migrations/`. */
+export type PartFolder = Pick<Part, 'name' | 'folder'>;
+
 /** One numbered SQL file of a part. It is never edited once it has run anywhere: a later one changes what it made. */
 interface Migration {
   readonly part: string;
@@ -26,7 +29,7 @@ const lockKey = 727_001;
  */
 export async function migrateDatabase(
   ownerUrl: string,
-  parts: readonly Part[],
+  parts: readonly PartFolder[],
   say: (line: string) => void = () => {},
 ): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'commonhold migrate' });
@@ -48,7 +51,7 @@ export async function migrateDatabase(
  * Whether every migration that this program knows has been applied. The web and job processes ask before they serve, as
  * the application's login, which cannot migrate.
  */
-export async function missingMigrations(pool: pg.Pool, parts: readonly Part[]): Promise<string[]> {
+export async function missingMigrations(pool: pg.Pool, parts: readonly PartFolder[]): Promise<string[]> {
   const present = await pool.query<{ exists: boolean }>(
     "select to_regclass('platform.migrations') is not null as exists",
   );
@@ -61,7 +64,7 @@ export async function missingMigrations(pool: pg.Pool, parts: readonly Part[]): 
   return found.filter((each) => !applied.has(`${each.part}/${each.number}`)).map((each) => `${each.part}/${each.name}`);
 }
 
-async function readMigrations(part: Part): Promise<Migration[]> {
+async function readMigrations(part: PartFolder): Promise<Migration[]> {
   const folder = join(part.folder, 'migrations');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.sql')).toSorted();
   return Promise.all(

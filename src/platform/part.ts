@@ -1,3 +1,4 @@
+import type { Tx } from './database.ts';
 import type { Server } from './http/server.ts';
 import type { Job } from './jobs.ts';
 
@@ -11,8 +12,29 @@ export interface Part {
   readonly routes?: (server: Server) => void;
   /** What it does in the background. */
   readonly jobs?: readonly Job[];
+  readonly servicePages?: readonly ServicePage[];
+  readonly personalData?: PersonalDataHolder;
   /** Columns that hold sealed values, so that `rotate-keys` can seal them again with the current key. */
   readonly sealedColumns?: readonly SealedColumn[];
+}
+
+/** A part that keeps personal data of citizens: how it hands it over to the person, and erases it when its time is up. */
+export interface PersonalDataHolder {
+  /** What the records are, as the subject reads it: `Applications you sent`. */
+  readonly title: string;
+  /** Everything held on the person with this e-mail address, in the transaction's organisation, as plain JSON. */
+  readonly gather: (tx: Tx, email: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Erases what is held under these references of a service; what is already erased is passed over. Says how many were erased. */
+  readonly erase: (tx: Tx, serviceId: string, references: readonly string[]) => Promise<number>;
+}
+
+/** A page of the staff console that belongs to a service: main.ts collects them into the navigation of every service. */
+export interface ServicePage {
+  readonly text: string;
+  /** What follows the service's own address: `/cases`. */
+  readonly path: string;
+  /** Who is shown it: the roles of the page's own route. */
+  readonly roles: readonly string[];
 }
 
 /** A bytea column of sealed values whose place is `<part>.<table>.<column>/<values of the key, joined by />`. */

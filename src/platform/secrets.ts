@@ -108,6 +108,11 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+/** The keyed hash by which what belongs to an e-mail address is found, whatever its case and the spaces around it. */
+export function fingerprintEmail(keyring: Keyring, email: string): Buffer {
+  return keyring.fingerprint('email', email.trim().toLowerCase());
+}
+
 function signWith(key: Buffer, purpose: string, value: string): string {
   return createHmac('sha256', key).update(`${purpose}\0${value}`).digest('base64url');
 }

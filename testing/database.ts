@@ -1,0 +1,44 @@
+import { after } from 'node:test';
+import { openDatabase, recordAudit, type Database } from '#platform';
+import { asOwner, onDatabase } from './server.ts';
+
+/** A database of a test file's own, cloned from the migrated template, and gone when the file's tests are done. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly ownerUrl: string;
+  /** As the application's login, under row-level security. */
+  readonly database: Database;
+}
+
+let made = 0;
+
+/** @param options.empty a database without any table, for tests of migrations. */
+export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
+  const text = process.env['COMMONHOLD_TEST_SERVER'];
+  if (text === undefined) {
+    throw new Error(
+      'There is no test server: run "npm test", or node --test --test-global-setup=testing/global-setup.ts FILE.',
+    );
+  }
+  const server: { url: string; ownerUrl: string; template: string } = JSON.parse(text);
+  const name = `commonhold_test_${process.pid}_${(made += 1)}`;
+  const template = options.empty === true ? 'template0' : server.template;
+  await asOwner(server.ownerUrl, `create database ${name} template ${template}`);
+  const url = onDatabase(server.url, name);
+  const database = openDatabase({
+    url,
+    connections: 8,
+    onIdleError: () => {},
+    onMandateUsed: (tx, mandateId, purpose) =>
+      recordAudit(tx, {
+        action: 'organisations.mandate-used',
+        subject: { kind: 'mandate', id: mandateId },
+        detail: { for: purpose },
+      }),
+  });
+  after(async () => {
+    await database.close();
+    await asOwner(server.ownerUrl, `drop database if exists ${name} with (force)`);
+  });
+  return { url, ownerUrl: onDatabase(server.ownerUrl, name), database };
+}
