@@ -40,6 +40,8 @@ export function chooseAccount(folder: string, databaseFolder: string, postgres: 
       `--reuid=${user.userId}`,
       `--regid=${user.groupId}`,
       '--clear-groups',
+      // Without it the right counts for open() but not for access(), by which initdb looks for its other programs.
+      '--securebits=+no_setuid_fixup',
       '--inh-caps=-all,+dac_override',
       '--ambient-caps=-all,+dac_override',
       '--bounding-set=-all,+dac_override',
