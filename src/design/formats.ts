@@ -1,9 +1,3 @@
-/** An amount in minor units (pence, cents) with its ISO 4217 code. */
-export interface MoneyToShow {
-  readonly amount: number | bigint;
-  readonly currency: string;
-}
-
 /**
  * A date as people write it: `2026-11-24` becomes `24 November 2026`. The text of a date is read, never a moment, so that
  * no time zone can move it by a day. Anything else is returned as it came.
@@ -33,15 +27,6 @@ export function formatDateTime(moment: string, timeZone: string): string {
   return `${date} at ${formatClock(Number(parts.get('hour')), parts.get('minute') ?? '00')}`;
 }
 
-/** Money as people write it: 4000 minor units of GBP become `£40`, 4050 become `£40.50`. */
-export function formatMoney({ amount, currency }: MoneyToShow): string {
-  const format = currencyFormat(currency, false);
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  const unit = 10 ** digits;
-  const value = Number(amount) / unit;
-  return (Number.isInteger(value) ? currencyFormat(currency, true) : format).format(value);
-}
-
 /** A number with separators: `12345` becomes `12,345`. */
 export function formatNumber(value: number | bigint): string {
   return numbers.format(value);
@@ -69,7 +54,6 @@ const months = [
 const numbers = new Intl.NumberFormat('en-GB');
 const percentages = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
 const clocks = new Map<string, Intl.DateTimeFormat>();
-const currencies = new Map<string, Intl.NumberFormat>();
 
 function formatClock(hour: number, minute: string): string {
   if (minute === '00' && hour === 0) return 'midnight';
@@ -92,17 +76,4 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   });
   clocks.set(timeZone, clock);
   return clock;
-}
-
-function currencyFormat(currency: string, whole: boolean): Intl.NumberFormat {
-  const key = `${currency}${whole ? '0' : ''}`;
-  const known = currencies.get(key);
-  if (known !== undefined) return known;
-  const format = new Intl.NumberFormat('en-GB', {
-    style: 'currency',
-    currency,
-    ...(whole ? { maximumFractionDigits: 0 } : {}),
-  });
-  currencies.set(key, format);
-  return format;
 }

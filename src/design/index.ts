@@ -5,8 +5,9 @@
  */
 export { components } from './components.ts';
 export type * from './components.ts';
-export { formatDate, formatDateTime, formatMoney, formatNumber, formatPercentage } from './formats.ts';
+export { formatDate, formatDateTime, formatNumber, formatPercentage } from './formats.ts';
 export { escapeHtml } from './frames.ts';
 export { checkLook, type Look } from './look.ts';
+export { designPart } from './pages.ts';
 export { createRenderer, csrfField, errorFor } from './renderer.ts';
 export type { NavigationItem, PageData, PageError, PageNotice, PageService, Renderer } from './renderer.ts';

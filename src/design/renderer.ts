@@ -15,7 +15,7 @@ export interface PageData {
   readonly language?: string | undefined;
   readonly service?: PageService | undefined;
   /** The member of staff who is signed in: shows the name and a button to sign out. */
-  readonly person?: { readonly name: string } | undefined;
+  readonly person?: { readonly name: string } | null | undefined;
   readonly navigation?: readonly NavigationItem[] | undefined;
   readonly breadcrumbs?: readonly { readonly text: string; readonly href?: string | undefined }[] | undefined;
   /** Pages of staff use the width of a large screen. */
@@ -94,7 +94,7 @@ function wrap(html: string, data: PageData, look: Look, frame: Frame): string {
   const wrong = errors.length > 0;
   return frame({
     title: escapeHtml(`${wrong ? 'Error: ' : ''}${title} - ${service?.name ?? look.governmentName}`),
-    person: person === undefined ? '' : escapeHtml(person.name),
+    person: escapeHtml(person?.name ?? ''),
     csrfToken: escapeHtml(csrfToken),
     beforeMain: beforeMain(data),
     main: inColumn(
@@ -109,7 +109,7 @@ function frameOf(data: PageData, findFrame: ReturnType<typeof createFrames>): Fr
   return findFrame({
     language: data.language ?? 'en',
     wide: data.wide ?? false,
-    signedIn: data.person !== undefined,
+    signedIn: (data.person ?? null) !== null,
     service: data.service,
     navigation: data.navigation ?? [],
   });

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nunjucks from 'nunjucks';
-import { formatDate, formatDateTime, formatMoney, formatNumber, formatPercentage } from './formats.ts';
+import { formatMoney, type Money } from '#platform';
+import { formatDate, formatDateTime, formatNumber, formatPercentage } from './formats.ts';
 
 /** A macro of a template, called as a function. It returns HTML. */
 export type Macro = (params: unknown) => { toString(): string };
@@ -188,12 +189,12 @@ function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 
-function isMoney(value: unknown): value is { amount: number | bigint; currency: string } {
+function isMoney(value: unknown): value is Money {
   return (
     typeof value === 'object' &&
     value !== null &&
-    'amount' in value &&
-    isNumber(value.amount) &&
+    'minorUnits' in value &&
+    typeof value.minorUnits === 'number' &&
     'currency' in value &&
     typeof value.currency === 'string'
   );
