@@ -19,7 +19,14 @@ import { after, suite, test } from 'node:test';
 
 import { Client } from 'pg';
 
-import { AlreadyRunning, ensureEncryptionKey, startEmbeddedPostgres, type EmbeddedPostgres } from './index.ts';
+import {
+  addEncryptionKey,
+  AlreadyRunning,
+  ensureEncryptionKeys,
+  findRunningPostgres,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from './index.ts';
 import { isLiving, until } from './processes.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'commonhold-embedded-'));
@@ -107,8 +114,11 @@ suite('an embedded PostgreSQL', () => {
       assert.equal(error.message, `Commonhold is already running at http://localhost:3000 (process ${process.pid}).`);
       return true;
     });
-    assert.deepEqual(await query(database.databaseUrl, 'SELECT 1 AS one'), [{ one: 1 }]);
+    const running = findRunningPostgres(folder);
+    assert.equal(running?.databaseUrl, database.databaseUrl);
+    assert.deepEqual(await query(running?.databaseUrl ?? '', 'SELECT 1 AS one'), [{ one: 1 }]);
     await database.stop();
+    assert.equal(findRunningPostgres(folder), undefined);
   });
 
   test('starts by itself after its program was killed, and has what was committed', async () => {
@@ -201,13 +211,19 @@ suite('an embedded PostgreSQL', () => {
   );
 });
 
-test('the encryption key is made once, lies outside the database and only its owner reads it', () => {
+test('the encryption key is made once, lies outside the database, only its owner reads it, and a new one keeps the old', () => {
   const own = join(root, 'key');
-  const key = ensureEncryptionKey(own);
-  assert.equal(Buffer.from(key, 'base64').length, 32);
-  assert.equal(ensureEncryptionKey(own), key);
-  assert.equal(readFileSync(join(own, 'encryption-key'), 'utf8').trim(), key);
+  const keys = ensureEncryptionKeys(own);
+  assert.deepEqual(
+    keys.map((key) => Buffer.from(key, 'base64').length),
+    [32],
+  );
+  assert.deepEqual(ensureEncryptionKeys(own), keys);
   assert.equal(statSync(join(own, 'encryption-key')).mode & 0o777, 0o600);
+  const rotated = addEncryptionKey(own);
+  assert.equal(rotated.length, 2);
+  assert.deepEqual(rotated.slice(1), keys);
+  assert.deepEqual(ensureEncryptionKeys(own), rotated);
 });
 
 const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];

@@ -24,7 +24,7 @@ import { Client } from 'pg';
 import { chooseAccount, spawnAs, type Account } from './account.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
 import { syncFolder, writeDurably } from './files.ts';
-import { takeLock } from './lock.ts';
+import { isLocked, takeLock } from './lock.ts';
 import { commandOf, isLiving, postgresProcessesIn, signal, until } from './processes.ts';
 import { createRoles } from './roles.ts';
 
@@ -43,11 +43,14 @@ export interface EmbeddedPostgresOptions {
   readonly temporary?: boolean;
 }
 
-export interface EmbeddedPostgres {
+export interface PostgresAddresses {
   /** The address for the login that owns nothing. */
   readonly databaseUrl: string;
   /** The address for the owner of the tables, who migrates, backs up and restores. */
   readonly databaseOwnerUrl: string;
+}
+
+export interface EmbeddedPostgres extends PostgresAddresses {
   /** The postmaster; another one after a restart. */
   readonly serverProcessId: number;
   /** Ends sessions, writes everything down and stops the server. */
@@ -85,7 +88,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const account = chooseAccount(folder, databaseFolder, binaries.postgres);
     const place = { folder, databaseFolder, logFile: join(folder, 'postgres.log'), account, binaries, temporary, say };
     await stopLeftServer(place);
-    let access = readAccess(place);
+    let access = ensureAccess(place);
     if (!existsSync(join(databaseFolder, 'PG_VERSION'))) {
       say('Making the database, once.');
       await makeDatabase(place, access);
@@ -118,11 +121,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     watch();
     await prepareDatabase(access);
 
-    const addressFor = (login: keyof Access['passwords']) =>
-      `postgres://${login}:${access.passwords[login]}@127.0.0.1:${access.port}/commonhold`;
     return {
-      databaseUrl: addressFor('commonhold'),
-      databaseOwnerUrl: addressFor('commonhold_owner'),
+      ...addressesOf(access),
       get serverProcessId() {
         return processIdOf(server);
       },
@@ -144,6 +144,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     lock.release();
     throw error;
   }
+}
+
+/** Finds the database that a running program of ours has started in a data folder, for a command beside it. */
+export function findRunningPostgres(folder: string): PostgresAddresses | undefined {
+  const path = join(folder, 'postgres.json');
+  return isLocked(folder) && existsSync(path) ? addressesOf(readAccess(path)) : undefined;
+}
+
+function addressesOf({ port, passwords }: Access): PostgresAddresses {
+  const addressFor = (login: keyof Access['passwords']) =>
+    `postgres://${login}:${passwords[login]}@127.0.0.1:${port}/commonhold`;
+  return { databaseUrl: addressFor('commonhold'), databaseOwnerUrl: addressFor('commonhold_owner') };
 }
 
 function prepareFolder(path: string): string {
@@ -197,7 +209,12 @@ async function endLeftBackends(databaseFolder: string): Promise<void> {
   }
 }
 
-function readAccess({ folder }: Place): Access {
+function readAccess(path: string): Access {
+  const access: Access = JSON.parse(readFileSync(path, 'utf8'));
+  return access;
+}
+
+function ensureAccess({ folder }: Place): Access {
   const path = join(folder, 'postgres.json');
   if (!existsSync(path)) {
     const fresh: Access = {
@@ -206,8 +223,7 @@ function readAccess({ folder }: Place): Access {
     };
     writeDurably(path, JSON.stringify(fresh));
   }
-  const access: Access = JSON.parse(readFileSync(path, 'utf8'));
-  return access;
+  return readAccess(path);
 }
 
 function newPassword(): string {

@@ -49,6 +49,12 @@ export function takeLock(folder: string, address: string): { release(): void } {
   };
 }
 
+/** Whether a living process has the data folder. */
+export function isLocked(folder: string): boolean {
+  const holder = readHolder(join(folder, 'lock'));
+  return holder !== undefined && isHeldBy(holder);
+}
+
 /**
  * Two processes may find the same dead holder. Only the one that makes the guard removes the lock, and it looks at the
  * lock again first, so that it never removes one that the other has taken since.
