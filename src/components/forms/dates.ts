@@ -1,0 +1,93 @@
+/** Arithmetic on ISO dates (`2026-04-01`) as text: no time zone can move them. */
+
+const isoDate = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+export interface DateParts {
+  year: number;
+  month: number;
+  day: number;
+}
+
+/** The parts of an ISO date, or null if there is no such day. */
+export function parseDate(date: string): DateParts | null {
+  const match = isoDate.exec(date);
+  if (!match) return null;
+  const parts = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
+  return isRealDate(parts) ? parts : null;
+}
+
+export function isRealDate({ year, month, day }: DateParts): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
+}
+
+export function daysInMonth(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+export function formatDate({ year, month, day }: DateParts): string {
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+}
+
+/**
+ * The date so many days, months or years from another, in the past if `period` is negative. The 31st of a month without
+ * one becomes that month's last day: a person born on 29 February is 18 on 28 February (England and Wales: 1 March; a
+ * form that turns on it must say which).
+ */
+export function addToDate(date: string, period: number, unit: 'days' | 'months' | 'years'): string {
+  const parts = parseDate(date);
+  if (!parts) return date;
+  if (unit === 'days') {
+    const moved = new Date(Date.UTC(2000, parts.month - 1, parts.day));
+    moved.setUTCFullYear(parts.year, parts.month - 1, parts.day);
+    moved.setUTCDate(moved.getUTCDate() + period);
+    const year = moved.getUTCFullYear();
+    if (Number.isNaN(year)) return period < 0 ? '0001-01-01' : '9999-12-31';
+    return clamp({ year, month: moved.getUTCMonth() + 1, day: moved.getUTCDate() });
+  }
+  const months = parts.year * 12 + (parts.month - 1) + period * (unit === 'years' ? 12 : 1);
+  const year = Math.floor(months / 12);
+  const month = (months % 12) + (months < 0 && months % 12 !== 0 ? 12 : 0) + 1;
+  return clamp({ year, month, day: Math.min(parts.day, daysInMonth(year, month)) });
+}
+
+/** Beyond four-digit years, text would no longer sort as dates do. */
+function clamp(parts: DateParts): string {
+  if (parts.year < 1) return '0001-01-01';
+  return parts.year > 9999 ? '9999-12-31' : formatDate(parts);
+}
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** "27 March 2026", as the GOV.UK style guide writes dates. */
+export function describeDate(date: string): string {
+  const parts = parseDate(date);
+  return parts ? `${parts.day} ${months[parts.month - 1]} ${parts.year}` : date;
+}
+
+/** "March 2026" for `2026-03`. */
+export function describeMonth(month: string): string {
+  const parts = parseDate(`${month}-01`);
+  return parts ? `${months[parts.month - 1]} ${parts.year}` : month;
+}
+
+/** The number of a month that a person typed as a number or a name ("3", "Mar", "march"). */
+export function parseMonth(text: string): number | null {
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  const typed = text.toLowerCase();
+  const index = months.findIndex((name) => typed.length >= 3 && name.toLowerCase().startsWith(typed));
+  return index === -1 ? null : index + 1;
+}

@@ -1,0 +1,59 @@
+import type { List, Question } from './form.ts';
+import { addressKind } from './questions/address.ts';
+import { checkboxesKind, choiceKind, declarationKind, yesNoKind } from './questions/choice.ts';
+import { dateKind, monthYearKind } from './questions/date.ts';
+import { numberKind } from './questions/number.ts';
+import type { CompiledQuestion, QuestionKind } from './questions/question.ts';
+import { emailKind, multilineKind, phoneKind, textKind } from './questions/text.ts';
+
+export type {
+  CompiledQuestion,
+  MacroName,
+  Mistake,
+  Parsed,
+  Posted,
+  ReadContext,
+  Rendered,
+  RenderOptions,
+} from './questions/question.ts';
+
+/** Makes a question ready to be asked. @throws if its list is not among `lists`. */
+export function compileQuestion(question: Question, lists: ReadonlyMap<string, List>): CompiledQuestion {
+  return { question, ...kindOf(question, lists) };
+}
+
+function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionKind {
+  switch (question.kind) {
+    case 'text':
+      return textKind(question);
+    case 'multiline':
+      return multilineKind(question);
+    case 'email':
+      return emailKind(question);
+    case 'phone':
+      return phoneKind(question);
+    case 'number':
+      return numberKind(question);
+    case 'date':
+      return dateKind(question);
+    case 'month-year':
+      return monthYearKind(question);
+    case 'yes-no':
+      return yesNoKind(question);
+    case 'radios':
+    case 'select':
+      return choiceKind(question, listOf(question.list, lists));
+    case 'checkboxes':
+      return checkboxesKind(question, listOf(question.list, lists));
+    case 'uk-address':
+      return addressKind(question);
+    case 'declaration':
+      return declarationKind(question);
+  }
+}
+
+function listOf(id: string, lists: ReadonlyMap<string, List>): List {
+  const list = lists.get(id);
+  if (!list) throw new Error(`There is no list "${id}".`);
+  return list;
+}
