@@ -4,7 +4,7 @@ import { renderContent } from './content.ts';
 import { isQuestion } from './form.ts';
 import type { Answer, Answers, Component, Form, List, Page } from './form.ts';
 import { compileQuestion } from './questions.ts';
-import type { CompiledQuestion, Mistake, Posted, Rendered } from './questions.ts';
+import type { CompiledQuestion, Mistake, Posted } from './questions.ts';
 
 /** What has been saved of an application: the answers of each page that was answered, by the page's slug. */
 export type Saved = ReadonlyMap<string, Answers>;
@@ -12,7 +12,8 @@ export type Saved = ReadonlyMap<string, Answers>;
 /** A piece of a page in the order of the definition. */
 export interface PagePart {
   condition: CompiledCondition | null;
-  content: Rendered | null;
+  /** Ready HTML. */
+  content: string | null;
   question: CompiledQuestion | null;
 }
 

@@ -1,30 +1,31 @@
+import { components, escapeHtml } from '#design';
 import { Parser } from 'htmlparser2';
 import { Marked } from 'marked';
 import type { Content, List } from './form.ts';
-import type { Rendered } from './questions/question.ts';
 
-/** Renders a piece of content once for each form version. Nothing in a definition can put a script into a page. */
-export function renderContent(content: Content, lists: ReadonlyMap<string, List>): Rendered {
+/** Renders a piece of content, once for each form version. Nothing in a definition can put a script into a page. */
+export function renderContent(content: Content, lists: ReadonlyMap<string, List>): string {
   switch (content.kind) {
     case 'html':
-      return { html: safeHtml(content.content) };
+      return safeHtml(content.content);
     case 'markdown':
-      return { html: renderMarkdown(content.content) };
+      return renderMarkdown(content.content);
     case 'inset-text':
-      return { macro: 'insetText', params: { html: safeHtml(content.content) } };
+      return components.insetText({ html: safeHtml(content.content) });
     case 'details':
-      return { macro: 'details', params: { summaryText: content.title, html: safeHtml(content.content) } };
-    case 'notification-banner':
-      return {
-        macro: 'notificationBanner',
-        params: {
-          ...(content.success ? { type: 'success' } : {}),
-          titleText: content.title || 'Important',
-          html: `${content.heading ? `<p class="govuk-notification-banner__heading">${escapeHtml(content.heading)}</p>` : ''}${safeHtml(content.content)}`,
-        },
-      };
+      return components.details({ summaryText: content.title, html: safeHtml(content.content) });
+    case 'notification-banner': {
+      const heading = content.heading
+        ? `<p class="govuk-notification-banner__heading">${escapeHtml(content.heading)}</p>`
+        : '';
+      return components.notificationBanner({
+        ...(content.success ? { type: 'success' } : {}),
+        titleText: content.title || 'Important',
+        html: heading + safeHtml(content.content),
+      });
+    }
     case 'list':
-      return { html: renderList(lists.get(content.list), content.numbered, content.hideTitle ? '' : content.title) };
+      return renderList(lists.get(content.list), content.numbered, content.hideTitle ? '' : content.title);
   }
 }
 
@@ -169,11 +170,3 @@ function isSafeLink(link: string): boolean {
   if (/^(?:https?:\/\/|mailto:|tel:)/i.test(address)) return true;
   return /^(?:\/(?![/\\])|#|\?|[\w.-]+(?:[/?#]|$))/.test(address) && !/^[^/?#]*:/.test(address);
 }
-
-export const escapeHtml = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');

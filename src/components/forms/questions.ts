@@ -6,16 +6,7 @@ import { numberKind } from './questions/number.ts';
 import type { CompiledQuestion, QuestionKind } from './questions/question.ts';
 import { emailKind, multilineKind, phoneKind, textKind } from './questions/text.ts';
 
-export type {
-  CompiledQuestion,
-  MacroName,
-  Mistake,
-  Parsed,
-  Posted,
-  ReadContext,
-  Rendered,
-  RenderOptions,
-} from './questions/question.ts';
+export type { CompiledQuestion, Mistake, Parsed, Posted, ReadContext, RenderOptions } from './questions/question.ts';
 
 /** Makes a question ready to be asked. @throws if its list is not among `lists`. */
 export function compileQuestion(question: Question, lists: ReadonlyMap<string, List>): CompiledQuestion {

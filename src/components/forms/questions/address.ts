@@ -1,8 +1,8 @@
-import { escapeHtml } from '../content.ts';
+import { components } from '#design';
 import { isAddress } from '../form.ts';
 import type { Address, AddressQuestion, Answer, Json } from '../form.ts';
 import { commonParams, fieldsetParams, mistake, postedLine, postedRaw, wrong } from './question.ts';
-import type { Mistake, QuestionKind, Rendered } from './question.ts';
+import type { Mistake, QuestionKind } from './question.ts';
 import { nothing } from './text.ts';
 
 /** Texts and errors: GOV.UK Design System, addresses, "Multiple text inputs". */
@@ -67,33 +67,29 @@ export function addressKind(question: AddressQuestion): QuestionKind {
     lines: (answer) =>
       isAddress(answer) ? parts.map((part) => answer[part.name] ?? '').filter((line) => line !== '') : [],
     exported: (answer: Answer): Json => (isAddress(answer) ? { ...answer } : null),
-    render: (posted, mistakes, options) => ({
-      macro: 'fieldset',
-      params: {
+    render: (posted, mistakes, options) =>
+      components.fieldset({
         ...fieldsetParams(question, options),
         ...(question.hint ? { describedBy: `${question.key}-hint` } : {}),
-      },
-      children: [
-        ...(question.hint
-          ? [{ html: `<div id="${question.key}-hint" class="govuk-hint">${escapeHtml(question.hint)}</div>` }]
-          : []),
-        ...parts.map((part): Rendered => {
-          const own = mistakes.filter((each) => each.field === field(part.name));
-          return {
-            macro: 'input',
-            params: {
-              ...commonParams({ ...question, hint: null }, own),
-              id: field(part.name),
-              name: field(part.name),
-              label: { text: part.label },
-              value: postedRaw(posted, field(part.name)),
-              ...(part.classes ? { classes: part.classes } : {}),
-              ...(part.autocomplete ? { autocomplete: part.autocomplete } : {}),
-            },
-          };
-        }),
-      ],
-    }),
+        html:
+          (question.hint ? components.hint({ id: `${question.key}-hint`, text: question.hint }) : '') +
+          parts
+            .map((part) =>
+              components.input({
+                ...commonParams(
+                  { hint: null },
+                  mistakes.filter((each) => each.field === field(part.name)),
+                ),
+                id: field(part.name),
+                name: field(part.name),
+                label: { text: part.label },
+                value: postedRaw(posted, field(part.name)),
+                ...(part.classes ? { classes: part.classes } : {}),
+                ...(part.autocomplete ? { autocomplete: part.autocomplete } : {}),
+              }),
+            )
+            .join(''),
+      }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { components } from '#design';
+import type { ChoiceItem } from '#design';
 import { renderMarkdown } from '../content.ts';
 import type { Answer, CheckboxesQuestion, ChoiceQuestion, DeclarationQuestion, List, YesNoQuestion } from '../form.ts';
 import {
@@ -37,17 +39,15 @@ export function yesNoKind(question: YesNoQuestion): QuestionKind {
     fill: (answer) => ({ [question.key]: String(answer) }),
     lines: (answer) => [answer === true ? 'Yes' : 'No'],
     exported: (answer) => answer === true,
-    render: (posted, mistakes, options) => ({
-      macro: 'radios',
-      params: {
+    render: (posted, mistakes, options) =>
+      components.radios({
         idPrefix: question.key,
         name: question.key,
         classes: 'govuk-radios--inline',
         fieldset: fieldsetParams(question, options),
         items: items(yesNo, [postedRaw(posted, question.key)]),
         ...commonParams(question, mistakes),
-      },
-    }),
+      }),
   };
 }
 
@@ -88,32 +88,30 @@ export function choiceKind(question: ChoiceQuestion, list: List): QuestionKind {
     render(posted, mistakes, options) {
       const chosen = [postedRaw(posted, question.key)];
       if (question.kind === 'select') {
-        return {
-          macro: 'select',
-          params: {
-            id: question.key,
-            name: question.key,
-            label: labelParams(question, options),
-            items: [
-              { value: '', text: '', selected: chosen[0] === '' },
-              ...list.items.map(({ text, value }) => ({ text, value, selected: chosen.includes(String(value)) })),
-            ],
-            ...(question.classes ? { classes: question.classes } : {}),
-            ...commonParams(question, mistakes),
-          },
-        };
-      }
-      return {
-        macro: 'radios',
-        params: {
-          idPrefix: question.key,
+        return components.select({
+          id: question.key,
           name: question.key,
-          fieldset: fieldsetParams(question, options),
-          items: items(list.items, chosen, question.bold),
+          label: labelParams(question, options),
+          items: [
+            { value: '', text: '', selected: chosen[0] === '' },
+            ...list.items.map(({ text, value }) => ({
+              text,
+              value: String(value),
+              selected: chosen.includes(String(value)),
+            })),
+          ],
           ...(question.classes ? { classes: question.classes } : {}),
           ...commonParams(question, mistakes),
-        },
-      };
+        });
+      }
+      return components.radios({
+        idPrefix: question.key,
+        name: question.key,
+        fieldset: fieldsetParams(question, options),
+        items: items(list.items, chosen, question.bold),
+        ...(question.classes ? { classes: question.classes } : {}),
+        ...commonParams(question, mistakes),
+      });
     },
   };
 }
@@ -147,17 +145,15 @@ export function checkboxesKind(question: CheckboxesQuestion, list: List): Questi
     lines: (answer) =>
       Array.isArray(answer) ? answer.map((value) => byValue.get(String(value))?.text ?? String(value)) : [],
     exported: (answer) => (Array.isArray(answer) ? [...answer] : null),
-    render: (posted, mistakes, options) => ({
-      macro: 'checkboxes',
-      params: {
+    render: (posted, mistakes, options) =>
+      components.checkboxes({
         idPrefix: question.key,
         name: question.key,
         fieldset: fieldsetParams(question, options),
         items: items(list.items, postedList(posted, question.key), question.bold),
         ...(question.classes ? { classes: question.classes } : {}),
         ...commonParams(question, mistakes),
-      },
-    }),
+      }),
   };
 }
 
@@ -175,29 +171,25 @@ export function declarationKind(question: DeclarationQuestion): QuestionKind {
     fill: (answer) => ({ [question.key]: answer === true ? 'true' : '' }),
     lines: (answer) => (answer === true ? [label] : []),
     exported: (answer) => answer === true,
-    render: (posted, mistakes, options) => ({
-      macro: 'fieldset',
-      params: fieldsetParams(question, options),
-      children: [
-        { html: statement },
-        {
-          macro: 'checkboxes',
-          params: {
+    render: (posted, mistakes, options) =>
+      components.fieldset({
+        ...fieldsetParams(question, options),
+        html:
+          statement +
+          components.checkboxes({
             idPrefix: question.key,
             name: question.key,
             items: items([{ text: label, value: 'true', hint: null }], postedList(posted, question.key)),
             ...commonParams(question, mistakes),
-          },
-        },
-      ],
-    }),
+          }),
+      }),
   };
 }
 
-function items(choices: readonly Choice[], chosen: readonly string[], bold = false): unknown[] {
+function items(choices: readonly Choice[], chosen: readonly string[], bold = false): ChoiceItem[] {
   return choices.map(({ text, value, hint }) => ({
     text,
-    value,
+    value: String(value),
     checked: chosen.includes(String(value)),
     ...(hint ? { hint: { text: hint } } : {}),
     ...(bold ? { label: { classes: 'govuk-label--s' } } : {}),

@@ -1,3 +1,4 @@
+import { components } from '#design';
 import {
   addToDate,
   daysInMonth,
@@ -19,7 +20,7 @@ import {
   subjectFirst,
   wrong,
 } from './question.ts';
-import type { Mistake, MistakeCode, Posted, QuestionKind, Rendered, RenderOptions } from './question.ts';
+import type { Mistake, MistakeCode, Posted, QuestionKind, RenderOptions } from './question.ts';
 import { nothing } from './text.ts';
 
 type Part = 'day' | 'month' | 'year';
@@ -178,25 +179,22 @@ function dateInput(
   posted: Posted,
   mistakes: readonly Mistake[],
   options: RenderOptions,
-): Rendered {
+): string {
   const [first] = mistakes;
   const birth = /birth/i.test(question.title);
-  return {
-    macro: 'dateInput',
-    params: {
-      id: question.key,
-      namePrefix: question.key,
-      fieldset: fieldsetParams(question, options),
-      items: parts.map((part) => ({
-        name: part,
-        label: partLabels[part],
-        classes: `govuk-input--width-${part === 'year' ? 4 : 2}${first ? markOf(first, question.key, part) : ''}`,
-        value: postedRaw(posted, `${question.key}-${part}`),
-        ...(birth ? { autocomplete: `bday-${part}` } : {}),
-      })),
-      ...commonParams(question, mistakes),
-    },
-  };
+  return components.dateInput({
+    id: question.key,
+    namePrefix: question.key,
+    fieldset: fieldsetParams(question, options),
+    items: parts.map((part) => ({
+      name: part,
+      label: partLabels[part],
+      classes: `govuk-input--width-${part === 'year' ? 4 : 2}${first ? markOf(first, question.key, part) : ''}`,
+      value: postedRaw(posted, `${question.key}-${part}`),
+      ...(birth ? { autocomplete: `bday-${part}` } : {}),
+    })),
+    ...commonParams(question, mistakes),
+  });
 }
 
 /** Red only where the mistake is: every part if the date as a whole is wrong. */

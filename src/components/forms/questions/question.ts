@@ -1,3 +1,4 @@
+import type { FieldParams, FieldsetParams, LabelParams } from '#design';
 import type { Answer, Json, Question } from '../form.ts';
 
 /** A posted form: anything may be in it. */
@@ -15,24 +16,6 @@ export interface Parsed {
   mistakes: Mistake[];
 }
 
-/** The GOV.UK macros that questions and content are made of, by the names of the design part's functions. */
-export type MacroName =
-  | 'input'
-  | 'textarea'
-  | 'characterCount'
-  | 'radios'
-  | 'checkboxes'
-  | 'select'
-  | 'dateInput'
-  | 'fieldset'
-  | 'details'
-  | 'insetText'
-  | 'notificationBanner';
-
-/** One macro and its parameters; children become the `html` parameter. Or ready-made safe HTML. */
-export type Rendered =
-  { macro: MacroName; params: Readonly<Record<string, unknown>>; children?: readonly Rendered[] } | { html: string };
-
 export interface RenderOptions {
   /** Whether the question's title is the page's heading, a label under it, or a label that is only read out. */
   title: 'heading' | 'label' | 'hidden';
@@ -49,7 +32,8 @@ export interface CompiledQuestion {
   parse(posted: Posted, context: ReadContext): Parsed;
   /** The fields as they were posted for an answer, to fill them in again. */
   fill(answer: Answer): Posted;
-  render(posted: Posted, mistakes: readonly Mistake[], options: RenderOptions): Rendered;
+  /** The question as HTML, with what was typed and what is wrong with it. */
+  render(posted: Posted, mistakes: readonly Mistake[], options: RenderOptions): string;
   /** The answer as lines of text, for check your answers and for the caseworker. */
   lines(answer: Answer): string[];
   /** The answer for download: plain JSON. */
@@ -205,12 +189,12 @@ const legendClasses = {
   hidden: 'govuk-visually-hidden',
 };
 
-export function labelParams(question: Question, options: RenderOptions): Readonly<Record<string, unknown>> {
+export function labelParams(question: Question, options: RenderOptions): LabelParams {
   const { title } = options;
   return { text: shownTitle(question), isPageHeading: title === 'heading', classes: labelClasses[title] };
 }
 
-export function fieldsetParams(question: Question, options: RenderOptions): Readonly<Record<string, unknown>> {
+export function fieldsetParams(question: Question, options: RenderOptions): FieldsetParams {
   const { title } = options;
   return {
     legend: { text: shownTitle(question), isPageHeading: title === 'heading', classes: legendClasses[title] },
@@ -218,7 +202,7 @@ export function fieldsetParams(question: Question, options: RenderOptions): Read
 }
 
 /** What every macro takes: a hint and the first error. */
-export function commonParams(question: Question, mistakes: readonly Mistake[]): Readonly<Record<string, unknown>> {
+export function commonParams(question: Pick<Question, 'hint'>, mistakes: readonly Mistake[]): FieldParams {
   const [first] = mistakes;
   return {
     ...(question.hint ? { hint: { text: question.hint } } : {}),

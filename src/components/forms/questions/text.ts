@@ -1,3 +1,5 @@
+import { components } from '#design';
+import type { InputParams } from '#design';
 import type { EmailQuestion, MultilineQuestion, NumberQuestion, PhoneQuestion, TextQuestion } from '../form.ts';
 import { compilePattern } from '../patterns.ts';
 import {
@@ -11,7 +13,7 @@ import {
   subjectFirst,
   wrong,
 } from './question.ts';
-import type { Mistake, Posted, QuestionKind, Rendered, RenderOptions } from './question.ts';
+import type { Mistake, Posted, QuestionKind, RenderOptions } from './question.ts';
 
 /** Without a limit of the form's own. More than any real answer, less than would harm. */
 const longest = { text: 1_000, multiline: 20_000, email: 320, phone: 40 };
@@ -67,9 +69,9 @@ export function multilineKind(question: MultilineQuestion): QuestionKind {
         ...(question.classes ? { classes: question.classes } : {}),
         ...commonParams(question, mistakes),
       };
-      if (maxWords !== null) return { macro: 'characterCount', params: { ...params, maxwords: maxWords } };
-      if (maxLength !== null) return { macro: 'characterCount', params: { ...params, maxlength: maxLength } };
-      return { macro: 'textarea', params };
+      if (maxWords !== null) return components.characterCount({ ...params, maxwords: maxWords });
+      if (maxLength !== null) return components.characterCount({ ...params, maxlength: maxLength });
+      return components.textarea(params);
     },
   };
 }
@@ -165,20 +167,17 @@ export function input(
   posted: Posted,
   mistakes: readonly Mistake[],
   options: RenderOptions,
-  params: Readonly<Record<string, unknown>>,
-): Rendered {
-  return {
-    macro: 'input',
-    params: {
-      id: question.key,
-      name: question.key,
-      label: labelParams(question, options),
-      value: postedRaw(posted, question.key),
-      ...(question.classes ? { classes: question.classes } : {}),
-      ...params,
-      ...commonParams(question, mistakes),
-    },
-  };
+  params: Partial<InputParams>,
+): string {
+  return components.input({
+    id: question.key,
+    name: question.key,
+    label: labelParams(question, options),
+    value: postedRaw(posted, question.key),
+    ...(question.classes ? { classes: question.classes } : {}),
+    ...params,
+    ...commonParams(question, mistakes),
+  });
 }
 
 /** A box as wide as its answer tells a person how long the answer may be. */
