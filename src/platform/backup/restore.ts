@@ -209,6 +209,7 @@ async function readUpload(entry: Entry, path: string, folder: string): Promise<U
   const out = await open(target, 'wx', 0o600);
   try {
     for await (const chunk of entry) {
+      if (!Buffer.isBuffer(chunk)) throw new TypeError('An archive is read as bytes.');
       hash.update(chunk);
       bytes += chunk.length;
       await out.writeFile(chunk);
