@@ -164,6 +164,47 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/**
+ * Runs `work` with a Database whose every `transact` is part of one transaction of the owner's: all of it is kept, or
+ * none. For loading a whole government at once; nothing else needs to write for several organisations together.
+ */
+export async function inOneTransaction<T>(
+  ownerUrl: string,
+  work: (database: Database, client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(ownerUrl, 1, () => {});
+  const client = await connect(pool);
+  const connection = new BoundConnection(client);
+  const database: Database = {
+    pool,
+    async transact(scope, inner) {
+      if (!isId(scope.organisationId)) throw new Error('The organisation is not a UUID.');
+      await client.query(`set local commonhold.organisation = '${scope.organisationId}'`);
+      return inner({
+        organisationId: scope.organisationId,
+        actor: scope.actor,
+        mandateId: undefined,
+        tables: (schema) => connection.tables(schema),
+      });
+    },
+    readAcross: (inner) => inner({ tables: (schema) => connection.tables(schema) }),
+    find: (text, values) => connection.rows(text, values),
+    close: () => Promise.resolve(),
+  };
+  try {
+    await client.query('begin');
+    const result = await work(database, client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  } finally {
+    client.release();
+    await pool.end();
+  }
+}
+
 /** A pool whose dates and times come back as ISO 8601 text, in UTC. */
 export function openPool(url: string, connections: number, onIdleError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({

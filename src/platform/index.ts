@@ -4,6 +4,7 @@
  */
 export { listAudit, recordAudit, type AuditEntry, type ShownAuditEntry } from './audit.ts';
 export {
+  inOneTransaction,
   isDuplicate,
   openDatabase,
   openPool,
@@ -40,6 +41,7 @@ export {
   type TroubledJob,
 } from './jobs.ts';
 export { createLog, type Log } from './log.ts';
+export { hasMark, type Mark } from './marks.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { migrateDatabase, missingMigrations, type PartFolder } from './migrations.ts';
 export { formatMoney, type Money } from './money.ts';

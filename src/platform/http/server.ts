@@ -190,7 +190,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const shared = (request: FastifyRequest, reply: FastifyReply): Record<string, unknown> => ({
     csrfToken: forgery.tokenFor(request, reply),
-    person: request.grant.person,
+    person: request.grant.person ?? undefined,
     requestId: request.id,
     path: request.url,
   });
