@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { describeSettings, migrateDatabase } from '#platform';
 import { describeSchema } from './platform/schema-text.ts';
-import { describeApi, partFolders } from './main.ts';
+import { describeApi } from './main.ts';
+import { partFolders } from './parts.ts';
 import { compileStyles } from './design/compile-styles.ts';
 
 const root = join(import.meta.dirname, '..');

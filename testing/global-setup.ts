@@ -1,5 +1,5 @@
 import { migrateDatabase } from '#platform';
-import { partFolders } from '../src/main.ts';
+import { partFolders } from '../src/parts.ts';
 import { asOwner, onDatabase, openTestServer, type TestServer } from './server.ts';
 
 let server: TestServer | undefined;

@@ -47,6 +47,7 @@ export { migrateDatabase, missingMigrations, type PartFolder } from './migration
 export { formatMoney, type Money } from './money.ts';
 export { sealedPlace, type Part, type PersonalDataHolder, type SealedColumn, type ServicePage } from './part.ts';
 export { Problem, problemKinds, type ProblemKind } from './problem.ts';
+export { resealAll } from './reseal.ts';
 export { createKeyring, fingerprintEmail, hashToken, type Keyring } from './secrets.ts';
 export { describeSettings, readSettings, SettingsProblem, type Settings } from './settings.ts';
 export { addDays, createCalendar, isDay, type Calendar } from './time.ts';
