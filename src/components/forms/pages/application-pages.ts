@@ -1,0 +1,399 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { findService, stateOf } from '#organisations';
+import type { Service } from '#organisations';
+import { formatDate } from '#design';
+import type { PageService } from '#design';
+import { Problem } from '#platform';
+import type { Calendar, Database, Keyring, Scope, Server, Tx } from '#platform';
+import {
+  applicationDays,
+  findApplication,
+  findWholeApplication,
+  formatHolder,
+  parseHolder,
+  savePage,
+  startApplication,
+} from '../applications.ts';
+import type { Application, Holder } from '../applications.ts';
+import { fillFrom } from '../compile.ts';
+import type { CompiledPage, Journey, PageNeeds } from '../compile.ts';
+import { safeHtml } from '../content.ts';
+import { isEmailAddress } from '../questions/text.ts';
+import type { Mistake, Posted } from '../questions.ts';
+import { getSent, submitApplication } from '../submissions.ts';
+import { findLiveForm, findVersion } from '../versions.ts';
+import type { PublishedForm } from '../versions.ts';
+import { renderCheckPage, renderQuestionPage } from './question-page.ts';
+
+export interface FormsDependencies {
+  database: Database;
+  keyring: Keyring;
+  calendar: Calendar;
+  /** Cookies go over TLS only. */
+  secure: boolean;
+}
+
+const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
+const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 200 }) });
+const changeQuery = Type.Object({ change: Type.Optional(Type.String()) });
+
+const because = 'citizens apply without an account; the secret in their cookie finds their application';
+const holder = { access: { who: 'holder', of: 'application', because } } as const;
+const anyone = { access: { who: 'anyone', because: 'citizens apply without an account' } } as const;
+
+/** The pages of a person who applies: start, questions, check your answers, confirmation. */
+export function addApplicationPages(server: Server, dependencies: FormsDependencies): void {
+  const { database, keyring, calendar, secure } = dependencies;
+
+  server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
+    const service = await getPublicService(request.params.service);
+    const closed = closedNotice(service, calendar);
+    if (closed) return closedPage(reply, service, closed);
+    const form = await database.transact(scopeOf(service, request), (tx) => findLiveForm(tx, service.id));
+    if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
+    const { start } = form.compiled;
+    const content = start?.parts.map((part) => part.content ?? '').join('') ?? '';
+    return reply.page('forms/start', {
+      title: start?.page.title || 'Start',
+      ...contentOf(service),
+      summary: service.summary,
+      content,
+      begun: holderOf(request, service) !== null,
+      retentionDays: service.retentionDays,
+      applicationDays,
+    });
+  });
+
+  server.post(
+    '/services/:service/start',
+    { schema: { params: serviceParams }, config: anyone },
+    async (request, reply) => {
+      const service = await getPublicService(request.params.service);
+      const closed = closedNotice(service, calendar);
+      if (closed) return closedPage(reply, service, closed);
+      const { begun, first } = await database.transact(scopeOf(service, request), async (tx) => {
+        const form = await findLiveForm(tx, service.id);
+        if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
+        const journey = form.compiled.journey(new Map(), calendar.today());
+        return {
+          begun: await startApplication(tx, service.id, form),
+          first: form.compiled.pages.find((page) => journey.isAsked(page)),
+        };
+      });
+      reply.setCookie(cookieName(service), formatHolder(begun), {
+        path: addressOf(service),
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+      });
+      return reply.redirect(first ? pageAddress(service, first) : `${addressOf(service)}/check-your-answers`, 303);
+    },
+  );
+
+  server.get(
+    '/services/:service/apply/*',
+    { schema: { params: pageParams, querystring: changeQuery }, config: holder },
+    async (request, reply) => {
+      const opened = await openPage(request, request.params.service, request.params['*']);
+      if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+      const { service, page, journey } = opened;
+      if (!journey.isReachable(page)) return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
+      const posted: Posted = Object.assign(
+        {},
+        ...page.questions.map((each) => fillFrom(each, journey.answersOf(page))),
+      );
+      return questionPage(reply, opened, { posted, mistakes: [], change: request.query.change !== undefined });
+    },
+  );
+
+  server.post(
+    '/services/:service/apply/*',
+    { schema: { params: pageParams, querystring: changeQuery }, config: holder },
+    async (request, reply) => {
+      const posted = bodyOf(request);
+      const change = request.query.change !== undefined;
+      let mistakes: readonly Mistake[] = [];
+      const opened = await openPage(request, request.params.service, request.params['*'], async (tx, open) => {
+        const { page, journey, application } = open;
+        if (!journey.isReachable(page) || page.page.kind === 'terminal') return;
+        const read = journey.readPage(page, posted);
+        mistakes = read.mistakes;
+        if (mistakes.length > 0) return;
+        await savePage(tx, keyring, application.id, page, read.answers);
+        open.journey = open.form.compiled.journey(
+          new Map([...application.saved, [page.slug, read.answers]]),
+          calendar.today(),
+        );
+      });
+      if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+      const { service, page, journey } = opened;
+      if (mistakes.length > 0) {
+        reply.code(422);
+        return questionPage(reply, opened, { posted, mistakes, change });
+      }
+      // After a change, check your answers leads on to whatever it has opened.
+      const next = change || !journey.isReachable(page) ? null : journey.nextPage(page);
+      return reply.redirect(next ? pageAddress(service, next) : `${addressOf(service)}/check-your-answers`, 303);
+    },
+  );
+
+  server.get(
+    '/services/:service/check-your-answers',
+    { schema: { params: serviceParams }, config: holder },
+    async (request, reply) => {
+      const opened = await openWhole(request, request.params.service);
+      if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+      const unanswered = opened.journey.firstUnanswered();
+      if (unanswered) return reply.redirect(changeAddress(opened, unanswered), 303);
+      return checkPage(reply, opened, {}, []);
+    },
+  );
+
+  server.post(
+    '/services/:service/check-your-answers',
+    { schema: { params: serviceParams }, config: holder },
+    async (request, reply) => {
+      const service = await getPublicService(request.params.service);
+      const closed = closedNotice(service, calendar);
+      if (closed) return closedPage(reply, service, closed);
+      const presented = holderOf(request, service);
+      if (!presented) return startAgainPage(reply, service);
+      const posted = bodyOf(request);
+      const sending = await database.transact(scopeOf(service, request), async (tx) => {
+        const form = await findVersion(tx, service.id, presented.version);
+        if (!form) return null;
+        return submitApplication(tx, { keyring, service, form, holder: presented, posted, today: calendar.today() });
+      });
+      if (!sending) return startAgainPage(reply, service);
+      if (sending.done) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
+      if (sending.unanswered) return reply.redirect(`${pageAddress(service, sending.unanswered)}?change=yes`, 303);
+      const opened = await openWhole(request, request.params.service);
+      if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+      reply.code(422);
+      return checkPage(reply, opened, posted, sending.mistakes);
+    },
+  );
+
+  server.get(
+    '/services/:service/confirmation',
+    { schema: { params: serviceParams }, config: holder },
+    async (request, reply) => {
+      const service = await getPublicService(request.params.service);
+      const presented = holderOf(request, service);
+      if (!presented) return startAgainPage(reply, service);
+      const sent = await database.transact(scopeOf(service, request), async (tx) => {
+        const application = await findApplication(tx, keyring, service.id, presented, { answers: [], presence: [] });
+        if (!application) return null;
+        return application.submissionId === null ? 'not sent' : getSent(tx, application.submissionId);
+      });
+      if (sent === null) return startAgainPage(reply, service);
+      if (sent === 'not sent') return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
+      return reply.page('forms/confirmation', { title: 'Sent', ...contentOf(service), ...sent });
+    },
+  );
+
+  /** Somebody's application, open at one of its pages. */
+  interface OpenPage {
+    kind: 'page';
+    service: Service;
+    form: PublishedForm;
+    application: Application;
+    page: CompiledPage;
+    journey: Journey;
+  }
+  type OpenForm = Omit<OpenPage, 'kind' | 'page'> & { kind: 'whole' };
+
+  /** Why there is nothing to open, and what is answered instead. */
+  type Elsewhere =
+    | { kind: 'elsewhere'; service: Service; why: 'start again' | 'sent' | 'no such page' }
+    | { kind: 'elsewhere'; service: Service; why: 'closed'; closed: Notice };
+
+  async function openPage(
+    request: FastifyRequest,
+    slug: string,
+    pageSlug: string,
+    work?: (tx: Tx, open: OpenPage) => Promise<void>,
+  ): Promise<OpenPage | Elsewhere> {
+    const found = await findHolder(request, slug);
+    if (found.kind === 'elsewhere') return found;
+    const { service, presented } = found;
+    return database.transact(scopeOf(service, request), async (tx): Promise<OpenPage | Elsewhere> => {
+      const form = await findVersion(tx, service.id, presented.version);
+      const page = form?.compiled.bySlug.get(pageSlug);
+      const needs: PageNeeds = page?.needs ?? { answers: [], presence: [] };
+      const application = form && (await findApplication(tx, keyring, service.id, presented, needs));
+      if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
+      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
+      if (!page) return { kind: 'elsewhere', service, why: 'no such page' };
+      const journey = form.compiled.journey(application.saved, calendar.today());
+      const open: OpenPage = { kind: 'page', service, form, application, page, journey };
+      await work?.(tx, open);
+      return open;
+    });
+  }
+
+  async function openWhole(request: FastifyRequest, slug: string): Promise<OpenForm | Elsewhere> {
+    const found = await findHolder(request, slug);
+    if (found.kind === 'elsewhere') return found;
+    const { service, presented } = found;
+    return database.transact(scopeOf(service, request), async (tx): Promise<OpenForm | Elsewhere> => {
+      const form = await findVersion(tx, service.id, presented.version);
+      const application = form && (await findWholeApplication(tx, keyring, service.id, presented, form.compiled.pages));
+      if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
+      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
+      const journey = form.compiled.journey(application.saved, calendar.today());
+      return { kind: 'whole', service, form, application, journey };
+    });
+  }
+
+  async function findHolder(
+    request: FastifyRequest,
+    slug: string,
+  ): Promise<{ kind: 'holder'; service: Service; presented: Holder } | Elsewhere> {
+    const service = await getPublicService(slug);
+    const closed = closedNotice(service, calendar);
+    if (closed) return { kind: 'elsewhere', service, why: 'closed', closed };
+    const presented = holderOf(request, service);
+    return presented ? { kind: 'holder', service, presented } : { kind: 'elsewhere', service, why: 'start again' };
+  }
+
+  function answerElsewhere(reply: FastifyReply, elsewhere: Elsewhere): FastifyReply {
+    const { service } = elsewhere;
+    switch (elsewhere.why) {
+      case 'start again':
+        return startAgainPage(reply, service);
+      case 'sent':
+        return reply.redirect(`${addressOf(service)}/confirmation`, 303);
+      case 'closed':
+        return closedPage(reply, service, elsewhere.closed);
+      case 'no such page':
+        throw new Problem('not-found');
+    }
+  }
+
+  async function getPublicService(slug: string): Promise<Service> {
+    const service = await findService(database, slug);
+    if (!service) throw new Problem('not-found', { detail: 'no service at this address' });
+    return service;
+  }
+
+  function questionPage(
+    reply: FastifyReply,
+    { service, page, journey }: OpenPage,
+    { posted, mistakes, change }: { posted: Posted; mistakes: readonly Mistake[]; change: boolean },
+  ): FastifyReply {
+    const previous = journey.previousPage(page);
+    const back = previous ? pageAddress(service, previous) : addressOf(service);
+    const csrfToken = reply.forgeryToken();
+    return reply.contentPage(renderQuestionPage(page, journey, { posted, mistakes, csrfToken }), {
+      title: page.title,
+      service: pageService(service),
+      backLink: change && journey.isAnswered(page) ? `${addressOf(service)}/check-your-answers` : back,
+      errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
+    });
+  }
+
+  function checkPage(
+    reply: FastifyReply,
+    { service, form, journey }: OpenForm,
+    posted: Posted,
+    mistakes: readonly Mistake[],
+  ): FastifyReply {
+    const { summary, pages, form: model } = form.compiled;
+    const last = pages.findLast((page) => journey.isAsked(page));
+    const html = renderCheckPage(journey, summary, {
+      address: addressOf(service),
+      declaration: model.declaration === null ? null : safeHtml(model.declaration),
+      posted,
+      mistakes,
+      csrfToken: reply.forgeryToken(),
+    });
+    return reply.contentPage(html, {
+      title: 'Check your answers',
+      service: pageService(service),
+      ...(last ? { backLink: pageAddress(service, last) } : {}),
+      errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
+    });
+  }
+}
+
+const addressOf = (service: Service): string => `/services/${service.slug}`;
+
+const pageAddress = (service: Service, page: CompiledPage): string => `${addressOf(service)}/apply/${page.slug}`;
+
+/** On the way through the form for the first time a page leads to the next; later it leads back to check your answers. */
+function changeAddress(
+  { service, application }: { service: Service; application: Application },
+  page: CompiledPage,
+): string {
+  return application.saved.size === 0 ? pageAddress(service, page) : `${pageAddress(service, page)}?change=yes`;
+}
+
+/** A cookie for each service, since a person may be applying for several things at once. */
+const cookieName = (service: Service): string => `application_${service.id.slice(-12)}`;
+
+function holderOf(request: FastifyRequest, service: Service): Holder | null {
+  return parseHolder(request.cookies[cookieName(service)]);
+}
+
+function scopeOf(service: Service, request: FastifyRequest): Scope {
+  return { organisationId: service.organisationId, actor: { kind: 'applicant', address: request.ip } };
+}
+
+function bodyOf(request: FastifyRequest): Posted {
+  const { body } = request;
+  return isRecord(body) ? body : {};
+}
+
+const isRecord = (value: unknown): value is Posted =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function pageService(service: Service): PageService {
+  const { phase } = service;
+  const link = contactLink(service.contact);
+  return {
+    name: service.name,
+    href: addressOf(service),
+    ...(phase === 'alpha' || phase === 'beta' ? { phase } : {}),
+    ...(link === null ? {} : { feedback: link }),
+  };
+}
+
+function contentOf(service: Service): Readonly<Record<string, unknown>> {
+  return {
+    service: pageService(service),
+    organisationName: service.organisationName,
+    contact: service.contact,
+    contactLink: contactLink(service.contact),
+  };
+}
+
+function contactLink(contact: string): string | null {
+  if (/^https?:\/\//.test(contact)) return contact;
+  return isEmailAddress(contact) ? `mailto:${contact}` : null;
+}
+
+interface Notice {
+  title: string;
+  message: string;
+}
+
+function closedNotice(service: Service, calendar: Calendar): Notice | null {
+  const state = stateOf(service, calendar);
+  if (state === 'open') return null;
+  if (state === 'not yet open') {
+    const from = formatDate(service.opensOn ?? '');
+    return { title: 'This service is not open yet', message: `You can use ${service.name} from ${from}.` };
+  }
+  const until = formatDate(service.closesOn ?? '');
+  return { title: 'This service is closed', message: `${service.name} closed on ${until}.` };
+}
+
+function closedPage(reply: FastifyReply, service: Service, notice: Notice): FastifyReply {
+  return reply.code(410).page('forms/closed', { ...contentOf(service), ...notice });
+}
+
+function startAgainPage(reply: FastifyReply, service: Service): FastifyReply {
+  return reply.code(410).page('forms/start-again', { title: 'Start again', ...contentOf(service) });
+}

@@ -1,0 +1,286 @@
+import { sql } from 'kysely';
+import { openCase } from '#casework';
+import { recordTransaction } from '#measures';
+import { sendEmail } from '#notify';
+import type { Service } from '#organisations';
+import { fingerprintEmail, newId, newReference, sealedPlace } from '#platform';
+import type { Keyring, Tx } from '#platform';
+import { emailOf, findWholeApplication, gatherApplications, lockApplication } from './applications.ts';
+import type { Holder } from './applications.ts';
+import type { AnsweredPage, CompiledPage } from './compile.ts';
+import { formsTables } from './database.ts';
+import type { Answers, Json } from './form.ts';
+import type { Mistake, Posted } from './questions.ts';
+import type { PublishedForm } from './versions.ts';
+
+/** What is sealed in a submission: what the person was asked, in the words of their version, and what they answered. */
+export interface SubmittedForm {
+  form: string;
+  questions: { key: string; question: string; lines: string[]; value: Json }[];
+}
+
+/** What became of sending: the reference; or the page that still has to be answered; or what is wrong on the last page. */
+export type Sending =
+  | { done: true; reference: string; emailed: boolean }
+  | { done: false; unanswered: CompiledPage | null; mistakes: readonly Mistake[] };
+
+/**
+ * Sends an application: the submission, its case, the confirmation by e-mail and the counted transaction are committed
+ * together. Sent again, by a double click, the back button or a retry, it answers with the same reference and does nothing.
+ *
+ * @returns null if the holder has no such application.
+ */
+export async function submitApplication(
+  tx: Tx,
+  {
+    keyring,
+    service,
+    form,
+    holder,
+    posted,
+    today,
+  }: {
+    keyring: Keyring;
+    service: Service;
+    form: PublishedForm;
+    holder: Holder;
+    /** The answers to the questions on check your answers, as posted. */
+    posted: Posted;
+    /** ISO date. */
+    today: string;
+  },
+): Promise<Sending | null> {
+  await lockApplication(tx, holder);
+  const { compiled } = form;
+  const application = await findWholeApplication(tx, keyring, service.id, holder, compiled.pages);
+  if (!application) return null;
+  if (application.submissionId !== null) {
+    const sent = await getSent(tx, application.submissionId);
+    return { done: true, ...sent };
+  }
+  const journey = compiled.journey(application.saved, today);
+  const unanswered = journey.firstUnanswered();
+  if (unanswered) return { done: false, unanswered, mistakes: [] };
+  const answered = journey.answeredPages();
+  let answers = journey.relevantAnswers();
+  if (compiled.summary) {
+    const last = journey.readPage(compiled.summary, posted);
+    if (last.mistakes.length > 0) return { done: false, unanswered: null, mistakes: last.mistakes };
+    answers = { ...answers, ...last.answers };
+    answered.push(answeredOn(compiled.summary, last.answers));
+  }
+  const email = emailOf([...compiled.pages, ...(compiled.summary ? [compiled.summary] : [])], answers);
+  const shown = describeAnswers(answered);
+  const submissionId = newId();
+  const reference = await insertSubmission(tx, {
+    keyring,
+    submissionId,
+    service,
+    form,
+    applicationId: application.id,
+    content: { form: compiled.form.name || service.name, questions: shown },
+    email,
+  });
+  await closeApplication(tx, application.id, submissionId);
+  await openCase(tx, {
+    serviceId: service.id,
+    submissionId,
+    reference,
+    formName: compiled.form.name || service.name,
+    answers: shown.map(({ question, lines }) => ({ question, lines })),
+    applicantEmail: email,
+  });
+  if (email !== null) {
+    await sendEmail(tx, {
+      serviceId: service.id,
+      template: 'application-received',
+      to: email,
+      personalisation: {
+        service: service.name,
+        reference,
+        department: service.organisationName,
+        contact: service.contact,
+      },
+      reference,
+    });
+  }
+  await recordTransaction(tx, {
+    serviceId: service.id,
+    transactionId: application.id,
+    event: 'completed',
+    channel: 'digital',
+  });
+  return { done: true, reference, emailed: email !== null };
+}
+
+/** What the confirmation page says of a submission. */
+export async function getSent(tx: Tx, submissionId: string): Promise<{ reference: string; emailed: boolean }> {
+  const row = await formsTables(tx)
+    .selectFrom('submissions')
+    .select(['reference', 'email_fingerprint'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', submissionId)
+    .executeTakeFirstOrThrow();
+  return { reference: row.reference, emailed: row.email_fingerprint !== null };
+}
+
+/** A submission as it is downloaded. */
+export interface ExportedSubmission extends SubmittedForm {
+  reference: string;
+  version: number;
+  submittedAt: string;
+}
+
+/**
+ * The submissions of a service that were not erased, oldest first.
+ *
+ * @param after id of the last submission of the batch before.
+ */
+export async function exportSubmissions(
+  tx: Tx,
+  keyring: Keyring,
+  { serviceId, after, most = 500 }: { serviceId: string; after?: string; most?: number },
+): Promise<(ExportedSubmission & { id: string })[]> {
+  let query = formsTables(tx)
+    .selectFrom('submissions')
+    .select(['id', 'reference', 'version', 'submitted_at', 'sealed'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .where('sealed', 'is not', null);
+  if (after !== undefined) query = query.where('id', '>', after);
+  const rows = await query.orderBy('id').limit(most).execute();
+  return rows.flatMap((row) =>
+    row.sealed
+      ? [
+          {
+            id: row.id,
+            reference: row.reference,
+            version: row.version,
+            submittedAt: row.submitted_at,
+            ...openSubmission(tx, keyring, row.id, row.sealed),
+          },
+        ]
+      : [],
+  );
+}
+
+/** Everything this part holds on the person with an e-mail address: what they sent and what they have begun. */
+export async function gatherPersonalData(
+  tx: Tx,
+  keyring: Keyring,
+  email: string,
+): Promise<Readonly<Record<string, unknown>>[]> {
+  const rows = await formsTables(tx)
+    .selectFrom('submissions')
+    .select(['id', 'reference', 'submitted_at', 'sealed'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('email_fingerprint', '=', fingerprintEmail(keyring, email))
+    .orderBy('id')
+    .execute();
+  const sent = rows.flatMap((row) =>
+    row.sealed
+      ? [
+          {
+            kind: 'submission',
+            reference: row.reference,
+            submittedAt: row.submitted_at,
+            ...openSubmission(tx, keyring, row.id, row.sealed),
+          },
+        ]
+      : [],
+  );
+  return [...sent, ...(await gatherApplications(tx, keyring, email))];
+}
+
+/** Erases what was sent under these references of a service. Says how many were erased now. */
+export async function eraseSubmissions(tx: Tx, serviceId: string, references: readonly string[]): Promise<number> {
+  if (references.length === 0) return 0;
+  const { numUpdatedRows } = await formsTables(tx)
+    .updateTable('submissions')
+    .set({ sealed: null, email_fingerprint: null, erased_at: sql<string>`now()` })
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .where('reference', 'in', [...references])
+    .where('erased_at', 'is', null)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+async function insertSubmission(
+  tx: Tx,
+  {
+    keyring,
+    submissionId,
+    service,
+    form,
+    applicationId,
+    content,
+    email,
+  }: {
+    keyring: Keyring;
+    submissionId: string;
+    service: Service;
+    form: PublishedForm;
+    applicationId: string;
+    content: SubmittedForm;
+    email: string | null;
+  },
+): Promise<string> {
+  const place = sealedPlace('forms.submissions.sealed', tx.organisationId, submissionId);
+  const sealed = keyring.seal(place, JSON.stringify(content));
+  for (;;) {
+    const reference = newReference();
+    const row = await formsTables(tx)
+      .insertInto('submissions')
+      .values({
+        organisation_id: tx.organisationId,
+        id: submissionId,
+        service_id: service.id,
+        form_id: form.formId,
+        version: form.number,
+        application_id: applicationId,
+        reference,
+        channel: 'digital',
+        sealed,
+        email_fingerprint: email === null ? null : fingerprintEmail(keyring, email),
+      })
+      // A reference that is taken is drawn again. The application cannot have been sent: it is locked.
+      .onConflict((conflict) => conflict.columns(['organisation_id', 'reference']).doNothing())
+      .returning('reference')
+      .executeTakeFirst();
+    if (row) return row.reference;
+  }
+}
+
+async function closeApplication(tx: Tx, applicationId: string, submissionId: string): Promise<void> {
+  await sql`with sent as (
+              update forms.applications set submission_id = ${submissionId}
+               where organisation_id = ${tx.organisationId} and id = ${applicationId})
+            delete from forms.answers
+             where organisation_id = ${tx.organisationId} and application_id = ${applicationId}`.execute(
+    formsTables(tx),
+  );
+}
+
+function answeredOn(page: CompiledPage, answers: Answers): AnsweredPage {
+  return {
+    page,
+    questions: page.questions.map((question) => ({ question, answer: answers[question.question.key] ?? null })),
+  };
+}
+
+function describeAnswers(answered: readonly AnsweredPage[]): SubmittedForm['questions'] {
+  return answered.flatMap(({ questions }) =>
+    questions.map(({ question: asked, answer }) => ({
+      key: asked.question.key,
+      question: asked.question.shortTitle ?? asked.question.title,
+      lines: answer === null ? [] : asked.lines(answer),
+      value: answer === null ? null : asked.exported(answer),
+    })),
+  );
+}
+
+function openSubmission(tx: Tx, keyring: Keyring, submissionId: string, sealed: Buffer): SubmittedForm {
+  const place = sealedPlace('forms.submissions.sealed', tx.organisationId, submissionId);
+  return JSON.parse(keyring.open(place, sealed).toString());
+}

@@ -1,0 +1,115 @@
+import { newId, Problem, recordAudit } from '#platform';
+import type { Tx } from '#platform';
+import { compileForm } from './compile.ts';
+import type { CompiledForm } from './compile.ts';
+import { formsTables } from './database.ts';
+import { readDefinition } from './definition.ts';
+
+/** A published version of a service's form, ready to run. */
+export interface PublishedForm {
+  formId: string;
+  number: number;
+  compiled: CompiledForm;
+}
+
+/**
+ * Publishes a definition as the next version of a service's form. Who has begun stays on the version they began with.
+ *
+ * @param definition the parsed JSON of a DEFRA V2 definition.
+ * @throws Problem unprocessable, with each error and its place, where the definition cannot be run.
+ */
+export async function publishForm(
+  tx: Tx,
+  { serviceId, definition }: { serviceId: string; definition: unknown },
+): Promise<{ formId: string; version: number }> {
+  const text = JSON.stringify(definition);
+  const { form, problems } = readDefinition(definition);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (!form || errors.length > 0) {
+    throw new Problem('unprocessable', {
+      message: `The form cannot be published: ${errors.map(({ message }) => message).join(' ')}`.slice(0, 2_000),
+      places: errors.map(({ pointer, message }) => ({ place: pointer, message })),
+    });
+  }
+  compileForm(form);
+  const tables = formsTables(tx);
+  // The update that changes nothing locks the row, so that two who publish at once get two numbers.
+  const { id } = await tables
+    .insertInto('forms')
+    .values({ organisation_id: tx.organisationId, id: newId(), service_id: serviceId, name: form.name })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'service_id']).doUpdateSet({ name: form.name }))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const { number } = await tables
+    .insertInto('versions')
+    .columns(['organisation_id', 'form_id', 'number', 'definition'])
+    .expression((from) =>
+      from
+        .selectFrom('versions')
+        .select((select) => [
+          select.val(tx.organisationId).$castTo<string>().as('organisation_id'),
+          select.val(id).as('form_id'),
+          select.fn.coalesce(select(select.fn.max('number'), '+', 1), select.lit(1)).as('number'),
+          select.cast<string>(select.val(text), 'json').as('definition'),
+        ])
+        .where('organisation_id', '=', tx.organisationId)
+        .where('form_id', '=', id),
+    )
+    .returning('number')
+    .executeTakeFirstOrThrow();
+  await recordAudit(tx, {
+    action: 'forms.form-published',
+    subject: { kind: 'form', id, name: form.name },
+    detail: { version: number },
+  });
+  return { formId: id, version: number };
+}
+
+/** The live version of a service's form, or null if none was published. */
+export async function findLiveForm(tx: Tx, serviceId: string): Promise<PublishedForm | null> {
+  const row = await formsTables(tx)
+    .selectFrom('forms')
+    .innerJoin('versions', (join) =>
+      join.onRef('versions.organisation_id', '=', 'forms.organisation_id').onRef('versions.form_id', '=', 'forms.id'),
+    )
+    .select('versions.number')
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .orderBy('versions.number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? findVersion(tx, serviceId, row.number) : null;
+}
+
+/** Compiled versions, in the order in which they were first asked for. A version never changes, so none is ever stale. */
+const compiledVersions = new Map<string, PublishedForm>();
+const mostCompiled = 200;
+
+/** A version of a service's form, or null if there is none of that number. */
+export async function findVersion(tx: Tx, serviceId: string, number: number): Promise<PublishedForm | null> {
+  const key = `${tx.organisationId}/${serviceId}/${number}`;
+  const known = compiledVersions.get(key);
+  if (known) return known;
+  const row = await formsTables(tx)
+    .selectFrom('forms')
+    .innerJoin('versions', (join) =>
+      join.onRef('versions.organisation_id', '=', 'forms.organisation_id').onRef('versions.form_id', '=', 'forms.id'),
+    )
+    .select(['forms.id', 'versions.definition'])
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .where('versions.number', '=', number)
+    .executeTakeFirst();
+  if (!row) return null;
+  const { form } = readDefinition(row.definition);
+  if (!form) throw new Error(`Version ${number} of form ${row.id} cannot be read.`);
+  const published = { formId: row.id, number, compiled: compileForm(form) };
+  if (compiledVersions.size >= mostCompiled) {
+    for (const oldest of compiledVersions.keys()) {
+      compiledVersions.delete(oldest);
+      break;
+    }
+  }
+  compiledVersions.set(key, published);
+  return published;
+}
