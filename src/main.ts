@@ -311,7 +311,7 @@ async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (lin
   if ((await listOrganisations(whole.database)).length > 0) return;
   say('Loading the demonstration government.');
   const { loadDemonstration } = await import('../demo/load.ts');
-  await loadDemonstration(settings.databaseOwnerUrl, whole.keyring);
+  await loadDemonstration(settings.databaseOwnerUrl);
 }
 
 async function programVersion(): Promise<string> {
