@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nunjucks from 'nunjucks';
@@ -25,6 +25,8 @@ export interface Templates {
 export function createTemplates(views: Readonly<Record<string, string>>, timeZone: string): Templates {
   const sources = new Map<string, string>();
   for (const [part, folder] of Object.entries(views)) {
+    // A part without pages has no such folder.
+    if (!existsSync(folder)) continue;
     for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (file.endsWith('.njk')) sources.set(posix.join(part, file), readFileSync(join(folder, file), 'utf8'));
     }
