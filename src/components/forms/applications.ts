@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
+import type { Service } from '#organisations';
 import { recordTransaction } from '#measures';
 import { fingerprintEmail, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
 import type { Database, Keyring, Tx } from '#platform';
@@ -59,38 +60,28 @@ export async function startApplication(tx: Tx, serviceId: string, form: Publishe
 
 /**
  * Loads an application with the answers of some of its pages, or null if the holder has none: never begun, another
- * service's, or expired.
+ * service's, or expired. One journey to the database, in a transaction of its own.
  */
-export async function findApplication(
-  tx: Tx,
+export async function openApplication(
+  database: Database,
   keyring: Keyring,
-  serviceId: string,
+  service: Service,
   holder: Holder,
   needs: PageNeeds,
 ): Promise<Application | null> {
-  const { answers, presence } = needs;
-  const { rows } = await sql<{
-    submission_id: string | null;
-    page: string | null;
-    sealed: Buffer | null;
-  }>`select a.submission_id, s.page, case when s.page = any(${answers}) then s.sealed end as sealed
-       from forms.applications a
-       left join forms.answers s
-         on s.organisation_id = a.organisation_id and s.application_id = a.id and s.page = any(${[...answers, ...presence]})
-      where a.organisation_id = ${tx.organisationId} and a.id = ${holder.id} and a.service_id = ${serviceId}
-        and a.version = ${holder.version} and a.token_hash = ${hashToken(holder.secret)} and a.expires_at > now()`.execute(
-    formsTables(tx),
-  );
-  const [first] = rows;
-  if (!first) return null;
-  const saved = new Map<string, Answers>();
-  for (const { page, sealed } of rows) {
-    if (page !== null) saved.set(page, sealed ? openAnswers(tx, keyring, holder.id, page, sealed) : {});
-  }
-  return { id: holder.id, version: holder.version, submissionId: first.submission_id, saved };
+  const rows = await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7)', [
+    service.organisationId,
+    holder.id,
+    service.id,
+    holder.version,
+    hashToken(holder.secret),
+    needs.answers,
+    needs.presence,
+  ]);
+  return shapeApplication(rows, keyring, service.organisationId, holder);
 }
 
-/** The same with every page's answers, for check your answers. */
+/** The same with every page's answers, in a transaction that goes on to send them. */
 export async function findWholeApplication(
   tx: Tx,
   keyring: Keyring,
@@ -98,7 +89,36 @@ export async function findWholeApplication(
   holder: Holder,
   pages: readonly CompiledPage[],
 ): Promise<Application | null> {
-  return findApplication(tx, keyring, serviceId, holder, { answers: pages.map(({ slug }) => slug), presence: [] });
+  const { rows } = await sql<OpenedRow>`
+    select * from forms.open_application(${tx.organisationId}, ${holder.id}, ${serviceId}, ${holder.version},
+      ${hashToken(holder.secret)}, ${pages.map(({ slug }) => slug)}, '{}')`.execute(formsTables(tx));
+  return shapeApplication(rows, keyring, tx.organisationId, holder);
+}
+
+/** The pages that an application consists of, as what has to be loaded. */
+export function everyPage(pages: readonly CompiledPage[]): PageNeeds {
+  return { answers: pages.map(({ slug }) => slug), presence: [] };
+}
+
+interface OpenedRow {
+  submission_id: string | null;
+  page: string | null;
+  sealed: Buffer | null;
+}
+
+function shapeApplication(
+  rows: readonly OpenedRow[],
+  keyring: Keyring,
+  organisationId: string,
+  holder: Holder,
+): Application | null {
+  const [first] = rows;
+  if (!first) return null;
+  const saved = new Map<string, Answers>();
+  for (const { page, sealed } of rows) {
+    if (page !== null) saved.set(page, sealed ? openAnswers(keyring, organisationId, holder.id, page, sealed) : {});
+  }
+  return { id: holder.id, version: holder.version, submissionId: first.submission_id, saved };
 }
 
 /** Makes everybody else wait who would change this application, until the transaction ends. */
@@ -112,24 +132,30 @@ export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
     .execute();
 }
 
-/** Saves what was answered on a page, encrypted, over what was there. */
+/**
+ * Saves what was answered on a page, encrypted, over what was there. It is durable when this returns.
+ *
+ * @returns false where nothing was saved because the application was sent, or is not this holder's.
+ */
 export async function savePage(
-  tx: Tx,
+  database: Database,
   keyring: Keyring,
-  applicationId: string,
+  organisationId: string,
+  holder: Holder,
   page: CompiledPage,
   answers: Answers,
-): Promise<void> {
-  const place = sealedPlace('forms.answers.sealed', tx.organisationId, applicationId, page.slug);
-  const sealed = keyring.seal(place, JSON.stringify(answers));
+): Promise<boolean> {
+  const sealed = keyring.seal(placeOf(organisationId, holder.id, page.slug), JSON.stringify(answers));
   const email = emailOf([page], answers);
-  const fingerprint = email === null ? null : fingerprintEmail(keyring, email);
-  await sql`insert into forms.answers (organisation_id, application_id, page, sealed, email_fingerprint)
-            values (${tx.organisationId}, ${applicationId}, ${page.slug}, ${sealed}, ${fingerprint})
-            on conflict (organisation_id, application_id, page) do update
-              set sealed = excluded.sealed, email_fingerprint = excluded.email_fingerprint, saved_at = now()`.execute(
-    formsTables(tx),
-  );
+  const [row] = await database.find<{ saved: boolean }>('select forms.save_page($1, $2, $3, $4, $5, $6) as saved', [
+    organisationId,
+    holder.id,
+    hashToken(holder.secret),
+    page.slug,
+    sealed,
+    email === null ? null : fingerprintEmail(keyring, email),
+  ]);
+  return row?.saved === true;
 }
 
 /** The first e-mail address that was answered on these pages: the applicant's. */
@@ -188,13 +214,22 @@ export async function gatherApplications(
   const found = new Map<string, { startedAt: string; expiresAt: string; answers: Answers }>();
   for (const row of rows) {
     const before = found.get(row.id);
-    const answers = { ...before?.answers, ...openAnswers(tx, keyring, row.id, row.page, row.sealed) };
+    const answers = { ...before?.answers, ...openAnswers(keyring, tx.organisationId, row.id, row.page, row.sealed) };
     found.set(row.id, { startedAt: row.started_at, expiresAt: row.expires_at, answers });
   }
   return [...found.values()].map((application) => ({ kind: 'application in progress', ...application }));
 }
 
-function openAnswers(tx: Tx, keyring: Keyring, applicationId: string, page: string, sealed: Buffer): Answers {
-  const place = sealedPlace('forms.answers.sealed', tx.organisationId, applicationId, page);
-  return JSON.parse(keyring.open(place, sealed).toString());
+function openAnswers(
+  keyring: Keyring,
+  organisationId: string,
+  applicationId: string,
+  page: string,
+  sealed: Buffer,
+): Answers {
+  return JSON.parse(keyring.open(placeOf(organisationId, applicationId, page), sealed).toString());
+}
+
+function placeOf(organisationId: string, applicationId: string, page: string): string {
+  return sealedPlace('forms.answers.sealed', organisationId, applicationId, page);
 }

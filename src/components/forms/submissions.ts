@@ -82,12 +82,12 @@ export async function submitApplication(
     email,
   });
   await closeApplication(tx, application.id, submissionId);
-  await openCase(tx, {
+  await openCase(tx, keyring, {
     serviceId: service.id,
     submissionId,
     reference,
-    formName: compiled.form.name || service.name,
-    answers: shown.map(({ question, lines }) => ({ question, lines })),
+    title: compiled.form.name || service.name,
+    answers: shown.map(({ question, lines }) => ({ question, answer: lines })),
     applicantEmail: email,
   });
   if (email !== null) {

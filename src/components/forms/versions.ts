@@ -87,8 +87,7 @@ const mostCompiled = 200;
 
 /** A version of a service's form, or null if there is none of that number. */
 export async function findVersion(tx: Tx, serviceId: string, number: number): Promise<PublishedForm | null> {
-  const key = `${tx.organisationId}/${serviceId}/${number}`;
-  const known = compiledVersions.get(key);
+  const known = knownVersion(tx.organisationId, serviceId, number);
   if (known) return known;
   const row = await formsTables(tx)
     .selectFrom('forms')
@@ -110,6 +109,14 @@ export async function findVersion(tx: Tx, serviceId: string, number: number): Pr
       break;
     }
   }
-  compiledVersions.set(key, published);
+  compiledVersions.set(keyOf(tx.organisationId, serviceId, number), published);
   return published;
 }
+
+/** A version that was asked for before: known without asking the database. */
+export function knownVersion(organisationId: string, serviceId: string, number: number): PublishedForm | null {
+  return compiledVersions.get(keyOf(organisationId, serviceId, number)) ?? null;
+}
+
+const keyOf = (organisationId: string, serviceId: string, number: number): string =>
+  `${organisationId}/${serviceId}/${number}`;

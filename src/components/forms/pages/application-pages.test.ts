@@ -75,7 +75,7 @@ before(async () => {
     version: 'test',
   });
   const calendar = createCalendar('Europe/London');
-  createFormsPart({ database, keyring, calendar, secure: false }).routes?.(server);
+  createFormsPart({ database, keyring, calendar, settings }).routes?.(server);
   await server.ready();
 });
 

@@ -5,24 +5,24 @@ import type { Service } from '#organisations';
 import { formatDate } from '#design';
 import type { PageService } from '#design';
 import { Problem } from '#platform';
-import type { Calendar, Database, Keyring, Scope, Server, Tx } from '#platform';
+import type { Calendar, Database, Keyring, Scope, Server, Settings } from '#platform';
 import {
   applicationDays,
-  findApplication,
-  findWholeApplication,
+  everyPage,
   formatHolder,
+  openApplication,
   parseHolder,
   savePage,
   startApplication,
 } from '../applications.ts';
 import type { Application, Holder } from '../applications.ts';
 import { fillFrom } from '../compile.ts';
-import type { CompiledPage, Journey, PageNeeds } from '../compile.ts';
+import type { CompiledForm, CompiledPage, Journey, PageNeeds } from '../compile.ts';
 import { safeHtml } from '../content.ts';
 import { isEmailAddress } from '../questions/text.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import { getSent, submitApplication } from '../submissions.ts';
-import { findLiveForm, findVersion } from '../versions.ts';
+import { findLiveForm, findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
 import { renderCheckPage, renderQuestionPage } from './question-page.ts';
 
@@ -30,8 +30,7 @@ export interface FormsDependencies {
   database: Database;
   keyring: Keyring;
   calendar: Calendar;
-  /** Cookies go over TLS only. */
-  secure: boolean;
+  settings: Pick<Settings, 'publicUrl'>;
 }
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
@@ -44,7 +43,9 @@ const anyone = { access: { who: 'anyone', because: 'citizens apply without an ac
 
 /** The pages of a person who applies: start, questions, check your answers, confirmation. */
 export function addApplicationPages(server: Server, dependencies: FormsDependencies): void {
-  const { database, keyring, calendar, secure } = dependencies;
+  const { database, keyring, calendar, settings } = dependencies;
+  // Over TLS, a cookie is sent over TLS only.
+  const secure = settings.publicUrl.startsWith('https:');
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
     const service = await getPublicService(request.params.service);
@@ -113,28 +114,23 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     async (request, reply) => {
       const posted = bodyOf(request);
       const change = request.query.change !== undefined;
-      let mistakes: readonly Mistake[] = [];
-      const opened = await openPage(request, request.params.service, request.params['*'], async (tx, open) => {
-        const { page, journey, application } = open;
-        if (!journey.isReachable(page) || page.page.kind === 'terminal') return;
-        const read = journey.readPage(page, posted);
-        mistakes = read.mistakes;
-        if (mistakes.length > 0) return;
-        await savePage(tx, keyring, application.id, page, read.answers);
-        open.journey = open.form.compiled.journey(
-          new Map([...application.saved, [page.slug, read.answers]]),
-          calendar.today(),
-        );
-      });
+      const opened = await openPage(request, request.params.service, request.params['*']);
       if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
-      const { service, page, journey } = opened;
+      const { service, form, presented, application, page, journey } = opened;
+      const check = `${addressOf(service)}/check-your-answers`;
+      if (!journey.isReachable(page) || page.page.kind === 'terminal') return reply.redirect(check, 303);
+      const { answers, mistakes } = journey.readPage(page, posted);
       if (mistakes.length > 0) {
         reply.code(422);
         return questionPage(reply, opened, { posted, mistakes, change });
       }
+      const saved = await savePage(database, keyring, service.organisationId, presented, page, answers);
+      if (!saved) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
       // After a change, check your answers leads on to whatever it has opened.
-      const next = change || !journey.isReachable(page) ? null : journey.nextPage(page);
-      return reply.redirect(next ? pageAddress(service, next) : `${addressOf(service)}/check-your-answers`, 303);
+      if (change) return reply.redirect(check, 303);
+      const now = form.compiled.journey(new Map([...application.saved, [page.slug, answers]]), calendar.today());
+      const next = now.nextPage(page);
+      return reply.redirect(next ? pageAddress(service, next) : check, 303);
     },
   );
 
@@ -142,7 +138,7 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     '/services/:service/check-your-answers',
     { schema: { params: serviceParams }, config: holder },
     async (request, reply) => {
-      const opened = await openWhole(request, request.params.service);
+      const opened = await openForm(request, request.params.service, (compiled) => everyPage(compiled.pages));
       if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
       const unanswered = opened.journey.firstUnanswered();
       if (unanswered) return reply.redirect(changeAddress(opened, unanswered), 303);
@@ -168,7 +164,7 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
       if (!sending) return startAgainPage(reply, service);
       if (sending.done) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
       if (sending.unanswered) return reply.redirect(`${pageAddress(service, sending.unanswered)}?change=yes`, 303);
-      const opened = await openWhole(request, request.params.service);
+      const opened = await openForm(request, request.params.service, (compiled) => everyPage(compiled.pages));
       if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
       reply.code(422);
       return checkPage(reply, opened, posted, sending.mistakes);
@@ -182,69 +178,60 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
       const service = await getPublicService(request.params.service);
       const presented = holderOf(request, service);
       if (!presented) return startAgainPage(reply, service);
-      const sent = await database.transact(scopeOf(service, request), async (tx) => {
-        const application = await findApplication(tx, keyring, service.id, presented, { answers: [], presence: [] });
-        if (!application) return null;
-        return application.submissionId === null ? 'not sent' : getSent(tx, application.submissionId);
-      });
-      if (sent === null) return startAgainPage(reply, service);
-      if (sent === 'not sent') return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
+      const application = await openApplication(database, keyring, service, presented, nothing);
+      if (!application) return startAgainPage(reply, service);
+      const { submissionId } = application;
+      if (submissionId === null) return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
+      const sent = await database.transact(scopeOf(service, request), (tx) => getSent(tx, submissionId));
       return reply.page('forms/confirmation', { title: 'Sent', ...contentOf(service), ...sent });
     },
   );
 
   /** Somebody's application, open at one of its pages. */
-  interface OpenPage {
-    kind: 'page';
+  interface OpenPage extends OpenForm {
+    page: CompiledPage;
+  }
+
+  interface OpenForm {
+    kind: 'open';
     service: Service;
+    presented: Holder;
     form: PublishedForm;
     application: Application;
-    page: CompiledPage;
     journey: Journey;
   }
-  type OpenForm = Omit<OpenPage, 'kind' | 'page'> & { kind: 'whole' };
 
-  /** Why there is nothing to open, and what is answered instead. */
-  type Elsewhere =
-    | { kind: 'elsewhere'; service: Service; why: 'start again' | 'sent' | 'no such page' }
-    | { kind: 'elsewhere'; service: Service; why: 'closed'; closed: Notice };
+  /** Why there is nothing to open: something else is answered instead. */
+  type Elsewhere = { kind: 'elsewhere'; service: Service } & (
+    { why: 'start again' | 'sent' | 'no such page' } | { why: 'closed'; closed: Notice }
+  );
 
-  async function openPage(
-    request: FastifyRequest,
-    slug: string,
-    pageSlug: string,
-    work?: (tx: Tx, open: OpenPage) => Promise<void>,
-  ): Promise<OpenPage | Elsewhere> {
-    const found = await findHolder(request, slug);
-    if (found.kind === 'elsewhere') return found;
-    const { service, presented } = found;
-    return database.transact(scopeOf(service, request), async (tx): Promise<OpenPage | Elsewhere> => {
-      const form = await findVersion(tx, service.id, presented.version);
-      const page = form?.compiled.bySlug.get(pageSlug);
-      const needs: PageNeeds = page?.needs ?? { answers: [], presence: [] };
-      const application = form && (await findApplication(tx, keyring, service.id, presented, needs));
-      if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
-      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
-      if (!page) return { kind: 'elsewhere', service, why: 'no such page' };
-      const journey = form.compiled.journey(application.saved, calendar.today());
-      const open: OpenPage = { kind: 'page', service, form, application, page, journey };
-      await work?.(tx, open);
-      return open;
-    });
+  async function openPage(request: FastifyRequest, slug: string, pageSlug: string): Promise<OpenPage | Elsewhere> {
+    const opened = await openForm(request, slug, (compiled) => compiled.bySlug.get(pageSlug)?.needs ?? nothing);
+    if (opened.kind === 'elsewhere') return opened;
+    const page = opened.form.compiled.bySlug.get(pageSlug);
+    return page ? { ...opened, page } : { kind: 'elsewhere', service: opened.service, why: 'no such page' };
   }
 
-  async function openWhole(request: FastifyRequest, slug: string): Promise<OpenForm | Elsewhere> {
+  async function openForm(
+    request: FastifyRequest,
+    slug: string,
+    needsOf: (compiled: CompiledForm) => PageNeeds,
+  ): Promise<OpenForm | Elsewhere> {
     const found = await findHolder(request, slug);
     if (found.kind === 'elsewhere') return found;
     const { service, presented } = found;
-    return database.transact(scopeOf(service, request), async (tx): Promise<OpenForm | Elsewhere> => {
-      const form = await findVersion(tx, service.id, presented.version);
-      const application = form && (await findWholeApplication(tx, keyring, service.id, presented, form.compiled.pages));
-      if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
-      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
-      const journey = form.compiled.journey(application.saved, calendar.today());
-      return { kind: 'whole', service, form, application, journey };
-    });
+    const form = await getVersion(service, presented.version, request);
+    const application = form && (await openApplication(database, keyring, service, presented, needsOf(form.compiled)));
+    if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
+    if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
+    const journey = form.compiled.journey(application.saved, calendar.today());
+    return { kind: 'open', service, presented, form, application, journey };
+  }
+
+  async function getVersion(service: Service, number: number, request: FastifyRequest): Promise<PublishedForm | null> {
+    const known = knownVersion(service.organisationId, service.id, number);
+    return known ?? database.transact(scopeOf(service, request), (tx) => findVersion(tx, service.id, number));
   }
 
   async function findHolder(
@@ -317,6 +304,8 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     });
   }
 }
+
+const nothing: PageNeeds = { answers: [], presence: [] };
 
 const addressOf = (service: Service): string => `/services/${service.slug}`;
 
