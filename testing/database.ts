@@ -12,7 +12,11 @@ export interface TestDatabase {
 
 let made = 0;
 
-/** @param options.empty a database without any table, for tests of migrations. */
+/**
+ * Call it at the top of a test file, not in a hook: it is gone when the one who called is done.
+ *
+ * @param options.empty a database without any table, for tests of migrations.
+ */
 export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const text = process.env['COMMONHOLD_TEST_SERVER'];
   if (text === undefined) {

@@ -26,6 +26,7 @@ export {
   type PageRenderer,
   type Server,
   type ServerOptions,
+  type StatedRoute,
 } from './http/server.ts';
 export { isId, newId, newReference, newSecret } from './ids.ts';
 export {

@@ -52,7 +52,18 @@ export interface PageRenderer {
   renderContent(html: string, data: PageContent): string;
 }
 
+/** A route with who may call it. */
+export interface StatedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route of the server, for the test that calls each as those whom it does not name. */
+    statedRoutes: readonly StatedRoute[];
+  }
   interface FastifyContextConfig {
     /** Who may call this route. A route without it is refused when the server is made. */
     access?: Access;
@@ -105,12 +116,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<SchemaTypes>();
 
+  const stated: StatedRoute[] = [];
+  server.decorate('statedRoutes', stated);
   server.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined) {
+    const access = route.config?.access;
+    if (access === undefined) {
       throw new Error(
         `The route ${String(route.method)} ${route.url} does not state who may call it: add config.access.`,
       );
     }
+    for (const method of [route.method].flat()) stated.push({ method, url: route.url, access });
   });
 
   await server.register(helmet, {
