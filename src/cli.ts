@@ -178,6 +178,8 @@ async function runProgram(parts: { web: boolean; jobs: boolean; demonstration: b
   const settings = await ownSettings();
   // Loaded while the database starts.
   const loading = import('./main.ts');
+  // Its failure is met where it is awaited; before that nobody would listen, and the database would be left behind.
+  loading.catch(() => {});
   let database: EmbeddedPostgres | undefined;
   let program: { address: string; stop(): Promise<void> } | undefined;
   let usable: Settings;

@@ -130,6 +130,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         stopping = true;
         await restarting;
         if (hasNotEnded(server)) {
+          server.ref();
           const ended = once(server, 'exit');
           await stopServer(processIdOf(server), say);
           // Reaped too, so that not even a zombie is left.
