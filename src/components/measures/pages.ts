@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { getService, type Frames } from '#organisations';
+import { addDays, scopeOf, type Calendar, type Database, type Server } from '#platform';
+import { chartKey, drawChart } from './chart.ts';
+import { countTransactions, figuresOf, formatRate } from './counts.ts';
+
+/** The page of this part in every service's navigation. */
+export const measuresPage = {
+  text: 'Measures',
+  path: '/measures',
+  roles: ['service manager', 'caseworker', 'digital leader', 'auditor'],
+} as const;
+
+const id = Type.String({ format: 'uuid' });
+const periods = ['7', '28', '91'] as const;
+
+/** A service's transactions over the last days, today included. */
+export function addPages(
+  server: Server,
+  { database, frames, calendar }: { database: Database; frames: Frames; calendar: Calendar },
+): void {
+  server.get(
+    '/staff/organisations/:organisationId/services/:serviceId/measures',
+    {
+      config: { access: { who: 'staff', roles: measuresPage.roles, over: 'service' } },
+      schema: {
+        params: Type.Object({ organisationId: id, serviceId: id }),
+        querystring: Type.Object({ days: Type.Optional(Type.Enum(periods)) }),
+      },
+    },
+    async (request, reply) => {
+      const { serviceId } = request.params;
+      const { days = '28' } = request.query;
+      const to = calendar.today();
+      const from = addDays(to, 1 - Number(days));
+      const { service, counts } = await database.transact(scopeOf(request), async (tx) => ({
+        service: await getService(tx, serviceId),
+        counts: await countTransactions(tx, calendar, { serviceId, from, to }),
+      }));
+      return reply.page('measures/measures', {
+        title: `Measures of ${service.name}`,
+        ...frames.ofService(request, service, measuresPage.path),
+        of: service,
+        from,
+        to,
+        periods: periods.map((value) => ({ value, text: `Last ${value} days`, selected: value === days })),
+        figures: figuresOf(counts.total, `Last ${days} days`),
+        chart: drawChart(counts.days),
+        chartKey,
+        // The newest day is what people look for.
+        days: counts.days.map((day) => ({ ...day, rate: formatRate(day.completionRate) })).toReversed(),
+        isEmpty: counts.total.started + counts.total.completed + counts.total.failed === 0,
+      });
+    },
+  );
+}
