@@ -305,31 +305,34 @@ async function withEmbedded(settings: Settings, database: PostgresAddresses): Pr
  */
 async function withDatabase(
   company: 'alone' | 'beside the program',
-  act: (settings: Settings & { databaseOwnerUrl: string }) => Promise<void>,
+  act: (settings: Settings) => Promise<void>,
 ): Promise<void> {
   const settings = await ownSettings();
-  if (settings.databaseUrl !== undefined) {
-    const { databaseOwnerUrl } = settings;
-    if (databaseOwnerUrl === undefined) {
-      throw new UsageProblem(
-        'DATABASE_OWNER_URL is not set. Set it to the same database as DATABASE_URL, with the login that owns the tables.',
-      );
-    }
-    await act({ ...settings, databaseOwnerUrl });
+  if (settings.databaseUrl !== undefined || settings.databaseOwnerUrl !== undefined) {
+    await act(settings);
     return;
   }
   const { findRunningPostgres, startEmbeddedPostgres } = await import('./platform/embedded-postgres/index.ts');
   const running = company === 'alone' ? undefined : findRunningPostgres(settings.dataFolder);
   if (running) {
-    await act({ ...(await withEmbedded(settings, running)), databaseOwnerUrl: running.databaseOwnerUrl });
+    await act(await withEmbedded(settings, running));
     return;
   }
   const database = await startEmbeddedPostgres({ folder: settings.dataFolder, address: settings.publicUrl, say });
   try {
-    await act({ ...(await withEmbedded(settings, database)), databaseOwnerUrl: database.databaseOwnerUrl });
+    await act(await withEmbedded(settings, database));
   } finally {
     await database.stop();
   }
+}
+
+function ownerUrlOf({ databaseOwnerUrl }: Settings): string {
+  if (databaseOwnerUrl === undefined) {
+    throw new UsageProblem(
+      'DATABASE_OWNER_URL is not set. Set it to the same database as DATABASE_URL, with the login that owns the tables.',
+    );
+  }
+  return databaseOwnerUrl;
 }
 
 async function addOperator([action, email = '']: readonly string[]): Promise<void> {
@@ -346,7 +349,7 @@ async function addOperator([action, email = '']: readonly string[]): Promise<voi
 async function backUp(file: string): Promise<void> {
   await withDatabase('beside the program', async (settings) => {
     const { backUpDatabase } = await import('./platform/backup/index.ts');
-    const manifest = await backUpDatabase(settings.databaseOwnerUrl, resolve(file), uploadsFolderOf(settings));
+    const manifest = await backUpDatabase(ownerUrlOf(settings), resolve(file), uploadsFolderOf(settings));
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
     say(
       `${resolve(file)} holds ${rows} rows of ${manifest.tables.length} tables, and ${manifest.uploads.length} uploads.`,
@@ -360,7 +363,7 @@ async function restoreFrom(file: string): Promise<void> {
     const { migrate } = await import('./main.ts');
     await migrate(settings);
     const { restoreDatabase } = await import('./platform/backup/index.ts');
-    const manifest = await restoreDatabase(settings.databaseOwnerUrl, resolve(file), uploadsFolderOf(settings));
+    const manifest = await restoreDatabase(ownerUrlOf(settings), resolve(file), uploadsFolderOf(settings));
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
     say(
       `Restored ${rows} rows of ${manifest.tables.length} tables, and ${manifest.uploads.length} uploads, and compared them.`,
@@ -389,8 +392,10 @@ async function rotateKeys(): Promise<void> {
       const { addEncryptionKey } = await import('./platform/embedded-postgres/index.ts');
       encryptionKeys = addEncryptionKey(settings.dataFolder);
     }
-    await program.rotateKeys({ ...settings, encryptionKeys });
-    say('Everything is encrypted with the newest key. Keep the old ones: older backups need them.');
+    const count = await program.rotateKeys({ ...settings, encryptionKeys });
+    say(
+      `${count} values were encrypted anew; all have the newest key now. Keep the old ones: older backups need them.`,
+    );
   });
 }
 
