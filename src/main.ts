@@ -257,7 +257,11 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     jobs,
     createServer: async () => {
       const renderer = createRenderer({
-        look: { governmentName: settings.governmentName, colour: settings.governmentColour },
+        look: {
+          governmentName: settings.governmentName,
+          colour: settings.governmentColour,
+          contactEmail: settings.contactEmail,
+        },
         views: Object.fromEntries(
           parts.filter((part) => part.name !== 'design').map((part) => [part.name, join(part.folder, 'views')]),
         ),

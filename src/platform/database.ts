@@ -218,6 +218,8 @@ export function openPool(url: string, connections: number, onIdleError: (error: 
     idle_in_transaction_session_timeout: 60_000,
   });
   pool.on('error', onIdleError);
+  // A client that is lent out tells its own errors, beside the query that fails with them.
+  pool.on('connect', (client) => client.on('error', onIdleError));
   return pool;
 }
 
