@@ -98,6 +98,7 @@ function countsOf(path: string): string {
   return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => /^# (?:tests|pass|fail|cancelled|skipped|todo) \d+$/.test(line))
+    .slice(-6)
     .join('\n');
 }
 

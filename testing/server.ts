@@ -17,7 +17,7 @@ export async function openTestServer(): Promise<TestServer> {
   if (url !== undefined && ownerUrl !== undefined) return { url, ownerUrl, stop: () => Promise.resolve() };
   const { startEmbeddedPostgres } = await import('../src/platform/embedded-postgres/index.ts');
   const folder = await mkdtemp(join(tmpdir(), 'commonhold-test-'));
-  const embedded = await startEmbeddedPostgres({ folder, say: () => {} });
+  const embedded = await startEmbeddedPostgres({ folder, say: () => {}, temporary: true });
   return {
     url: embedded.databaseUrl,
     ownerUrl: embedded.databaseOwnerUrl,
