@@ -238,7 +238,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     calendar,
     personalData: () => parts.flatMap((part) => part.personalData ?? []),
   });
-  const forms = createFormsPart({ database, keyring, settings, calendar, frames });
+  const forms = createFormsPart({ database, keyring, settings, calendar });
   parts.push(designPart, organisations, measures, notify, casework, forms);
   pages.push(
     servicePages.overview,
