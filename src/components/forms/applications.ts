@@ -132,30 +132,39 @@ export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
     .execute();
 }
 
+/** What became of saving a page. `too early`: the page before it was not answered. */
+export type Saving = 'saved' | 'sent' | 'too early' | 'unknown';
+
 /**
  * Saves what was answered on a page, encrypted, over what was there. It is durable when this returns.
  *
- * @returns false where nothing was saved because the application was sent, or is not this holder's.
+ * @param after a page that must have been answered before, or null.
  */
 export async function savePage(
   database: Database,
   keyring: Keyring,
-  organisationId: string,
+  service: Service,
   holder: Holder,
-  page: CompiledPage,
-  answers: Answers,
-): Promise<boolean> {
+  { page, answers, after }: { page: CompiledPage; answers: Answers; after: string | null },
+): Promise<Saving> {
+  const { organisationId } = service;
   const sealed = keyring.seal(placeOf(organisationId, holder.id, page.slug), JSON.stringify(answers));
   const email = emailOf([page], answers);
-  const [row] = await database.find<{ saved: boolean }>('select forms.save_page($1, $2, $3, $4, $5, $6) as saved', [
-    organisationId,
-    holder.id,
-    hashToken(holder.secret),
-    page.slug,
-    sealed,
-    email === null ? null : fingerprintEmail(keyring, email),
-  ]);
-  return row?.saved === true;
+  const [row] = await database.find<{ saving: Saving }>(
+    'select forms.save_page($1, $2, $3, $4, $5, $6, $7, $8, $9) as saving',
+    [
+      organisationId,
+      holder.id,
+      service.id,
+      holder.version,
+      hashToken(holder.secret),
+      page.slug,
+      sealed,
+      email === null ? null : fingerprintEmail(keyring, email),
+      after,
+    ],
+  );
+  return row?.saving ?? 'unknown';
 }
 
 /** The first e-mail address that was answered on these pages: the applicant's. */

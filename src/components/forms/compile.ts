@@ -31,6 +31,8 @@ export interface CompiledPage {
   questions: readonly CompiledQuestion[];
   /** What must be loaded to show the page, to take its answers and to say which page comes next. */
   needs: PageNeeds;
+  /** No other page's answers count for this one: its answers can be taken without loading any. */
+  standsAlone: boolean;
 }
 
 export interface PageNeeds {
@@ -91,6 +93,7 @@ export function compileForm(form: Form): CompiledForm {
       parts,
       questions,
       needs: { answers: [], presence: [] },
+      standsAlone: false,
     };
   };
   const ofKind = (kind: Page['kind']): CompiledPage | null => {
@@ -171,10 +174,11 @@ function findNeeds(pages: readonly CompiledPage[], pageOfKey: ReadonlyMap<string
       add(deciding[index] ?? []);
       if (!pages[index]?.condition) break;
     }
-    return {
-      ...page,
-      needs: { answers: slugs(answers), presence: slugs([...presence].filter((at) => !answers.has(at))) },
+    const needs = {
+      answers: slugs(answers),
+      presence: slugs([...presence].filter((index) => !answers.has(index))),
     };
+    return { ...page, needs, standsAlone: needs.answers.length === 1 && needs.presence.length <= 1 };
   });
 }
 

@@ -3,14 +3,28 @@ import { addressKind } from './questions/address.ts';
 import { checkboxesKind, choiceKind, declarationKind, yesNoKind } from './questions/choice.ts';
 import { dateKind, monthYearKind } from './questions/date.ts';
 import { numberKind } from './questions/number.ts';
-import type { CompiledQuestion, QuestionKind } from './questions/question.ts';
+import type { CompiledQuestion, QuestionKind, RenderOptions } from './questions/question.ts';
 import { emailKind, multilineKind, phoneKind, textKind } from './questions/text.ts';
 
 export type { CompiledQuestion, Mistake, Parsed, Posted, ReadContext, RenderOptions } from './questions/question.ts';
 
 /** Makes a question ready to be asked. @throws if its list is not among `lists`. */
 export function compileQuestion(question: Question, lists: ReadonlyMap<string, List>): CompiledQuestion {
-  return { question, ...kindOf(question, lists) };
+  const kind = kindOf(question, lists);
+  // Most pages are asked for before they are answered: so they look the same for everybody, and are rendered once.
+  const unanswered = new Map<RenderOptions['title'], string>();
+  return {
+    ...kind,
+    question,
+    render(posted, mistakes, options) {
+      if (mistakes.length > 0 || Object.keys(posted).length > 0) return kind.render(posted, mistakes, options);
+      const known = unanswered.get(options.title);
+      if (known !== undefined) return known;
+      const html = kind.render(posted, mistakes, options);
+      unanswered.set(options.title, html);
+      return html;
+    },
+  };
 }
 
 function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionKind {

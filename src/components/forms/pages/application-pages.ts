@@ -15,9 +15,9 @@ import {
   savePage,
   startApplication,
 } from '../applications.ts';
-import type { Application, Holder } from '../applications.ts';
+import type { Application, Holder, Saving } from '../applications.ts';
 import { fillFrom } from '../compile.ts';
-import type { CompiledForm, CompiledPage, Journey, PageNeeds } from '../compile.ts';
+import type { CompiledForm, CompiledPage, Journey, PageNeeds, Saved } from '../compile.ts';
 import { safeHtml } from '../content.ts';
 import { isEmailAddress } from '../questions/text.ts';
 import type { Mistake, Posted } from '../questions.ts';
@@ -114,23 +114,32 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     async (request, reply) => {
       const posted = bodyOf(request);
       const change = request.query.change !== undefined;
-      const opened = await openPage(request, request.params.service, request.params['*']);
-      if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
-      const { service, form, presented, application, page, journey } = opened;
+      const taken = await takeAnswers(request, request.params.service, request.params['*'], posted);
+      if (taken.kind === 'elsewhere') return answerElsewhere(reply, taken);
+      const { service, page, journey, mistakes, saving } = taken;
       const check = `${addressOf(service)}/check-your-answers`;
-      if (!journey.isReachable(page) || page.page.kind === 'terminal') return reply.redirect(check, 303);
-      const { answers, mistakes } = journey.readPage(page, posted);
-      if (mistakes.length > 0) {
-        reply.code(422);
-        return questionPage(reply, opened, { posted, mistakes, change });
+      switch (saving) {
+        case 'mistaken': {
+          const opened = await openPage(request, request.params.service, request.params['*']);
+          if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+          reply.code(422);
+          return questionPage(reply, opened, { posted, mistakes, change });
+        }
+        case 'saved': {
+          // After a change, check your answers leads on to whatever it has opened.
+          const next = change ? null : journey.nextPage(page);
+          return reply.redirect(next ? pageAddress(service, next) : check, 303);
+        }
+        case 'too early':
+          return reply.redirect(check, 303);
+        case 'sent':
+        case 'unknown':
+          return answerElsewhere(reply, {
+            kind: 'elsewhere',
+            service,
+            why: saving === 'sent' ? 'sent' : 'start again',
+          });
       }
-      const saved = await savePage(database, keyring, service.organisationId, presented, page, answers);
-      if (!saved) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
-      // After a change, check your answers leads on to whatever it has opened.
-      if (change) return reply.redirect(check, 303);
-      const now = form.compiled.journey(new Map([...application.saved, [page.slug, answers]]), calendar.today());
-      const next = now.nextPage(page);
-      return reply.redirect(next ? pageAddress(service, next) : check, 303);
     },
   );
 
@@ -211,6 +220,49 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     if (opened.kind === 'elsewhere') return opened;
     const page = opened.form.compiled.bySlug.get(pageSlug);
     return page ? { ...opened, page } : { kind: 'elsewhere', service: opened.service, why: 'no such page' };
+  }
+
+  /** What was posted to a page, and what became of it. The journey knows the new answers. */
+  interface Taken {
+    kind: 'taken';
+    service: Service;
+    page: CompiledPage;
+    journey: Journey;
+    mistakes: readonly Mistake[];
+    saving: Saving | 'mistaken';
+  }
+
+  async function takeAnswers(
+    request: FastifyRequest,
+    slug: string,
+    pageSlug: string,
+    posted: Posted,
+  ): Promise<Taken | Elsewhere> {
+    const found = await findHolder(request, slug);
+    if (found.kind === 'elsewhere') return found;
+    const { service, presented } = found;
+    const form = await getVersion(service, presented.version, request);
+    const page = form?.compiled.bySlug.get(pageSlug);
+    if (!form) return { kind: 'elsewhere', service, why: 'start again' };
+    if (!page) return { kind: 'elsewhere', service, why: 'no such page' };
+    let saved: Saved = new Map();
+    if (!page.standsAlone) {
+      const application = await openApplication(database, keyring, service, presented, page.needs);
+      if (!application) return { kind: 'elsewhere', service, why: 'start again' };
+      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
+      ({ saved } = application);
+    }
+    const today = calendar.today();
+    const before = form.compiled.journey(saved, today);
+    const { answers, mistakes } = before.readPage(page, posted);
+    const journey = form.compiled.journey(new Map([...saved, [page.slug, answers]]), today);
+    const taken = { kind: 'taken', service, page, journey, mistakes } as const;
+    if (page.page.kind === 'terminal' || !before.isAsked(page)) return { ...taken, saving: 'too early' };
+    if (mistakes.length > 0) return { ...taken, saving: 'mistaken' };
+    const after = before.previousPage(page);
+    if (after?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
+    const saving = await savePage(database, keyring, service, presented, { page, answers, after: after?.slug ?? null });
+    return { ...taken, saving };
   }
 
   async function openForm(
