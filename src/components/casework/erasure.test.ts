@@ -139,7 +139,6 @@ test('subject access gives everything that is held on a person and nothing of an
   await openTestCase(trade, keyring, { reference: 'TRADE-1' });
   const file = await sea.transact((tx) =>
     gatherPersonalData(tx, [holder], {
-      organisationName: 'Department of Fisheries',
       email: ' Efua@Example.com ',
       as: 'file',
     }),

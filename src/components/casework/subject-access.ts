@@ -1,3 +1,4 @@
+import { getOrganisation } from '#organisations';
 import { recordAudit, type PersonalDataHolder, type Tx } from '#platform';
 
 /** Everything that an organisation holds on a person, as the file that the person is given. */
@@ -17,21 +18,21 @@ export interface PersonalFile {
  * Gathers what the transaction's organisation holds on the person with an e-mail address: the right of access (UK GDPR and
  * GDPR, article 15). The audit trail says that it was done and how much was found, and not for whom.
  *
- * @param options.organisationName as the file names it.
  * @param options.as whether it was looked at on a page, or downloaded.
  */
 export async function gatherPersonalData(
   tx: Tx,
   holders: readonly PersonalDataHolder[],
-  options: { organisationName: string; email: string; as: 'page' | 'file' },
+  options: { email: string; as: 'page' | 'file' },
 ): Promise<PersonalFile> {
   const email = options.email.trim();
+  const organisation = await getOrganisation(tx);
   const holdings = [];
   for (const holder of holders) holdings.push({ title: holder.title, records: await holder.gather(tx, email) });
   await recordAudit(tx, {
     action: options.as === 'file' ? 'casework.personal-data-downloaded' : 'casework.personal-data-viewed',
-    subject: { kind: 'organisation', id: tx.organisationId, name: options.organisationName },
+    subject: { kind: 'organisation', id: tx.organisationId, name: organisation.name },
     detail: { records: holdings.reduce((sum, holding) => sum + holding.records.length, 0) },
   });
-  return { organisation: options.organisationName, email, gatheredAt: new Date().toISOString(), holdings };
+  return { organisation: organisation.name, email, gatheredAt: new Date().toISOString(), holdings };
 }

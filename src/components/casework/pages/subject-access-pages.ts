@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { listOrganisations, type Frames } from '#organisations';
+import { getOrganisation, type Frames, type Organisation } from '#organisations';
 import { Problem, scopeOf, type Calendar, type Database, type PersonalDataHolder, type Server } from '#platform';
 import { gatherPersonalData, type PersonalFile } from '../subject-access.ts';
 import { describeRecord } from './personal-records.ts';
@@ -32,8 +32,8 @@ export function addSubjectAccessPages(
     '/staff/organisations/:organisationId/subject-access',
     { config: managers, schema: { params: ofOrganisation } },
     async (request, reply) => {
-      const { frame, address } = await surround(request, request.params.organisationId);
-      return reply.page('casework/subject-access', { title: 'Subject access', ...frame, address, errors: [] });
+      const organisation = await database.transact(scopeOf(request), getOrganisation);
+      return reply.page('casework/subject-access', { title: 'Subject access', ...surround(request, organisation) });
     },
   );
 
@@ -41,21 +41,20 @@ export function addSubjectAccessPages(
     '/staff/organisations/:organisationId/subject-access',
     { config: managers, schema: { params: ofOrganisation, body: emailBody } },
     async (request, reply) => {
-      const { organisation, frame, address } = await surround(request, request.params.organisationId);
       const email = (request.body.email ?? '').trim();
       if (!isEmail(email)) {
-        const errors = [
-          { href: '#email', text: 'Enter an email address in the correct format, like name@example.com' },
-        ];
-        return reply
-          .code(400)
-          .page('casework/subject-access', { title: 'Subject access', ...frame, address, errors, email });
+        const organisation = await database.transact(scopeOf(request), getOrganisation);
+        return reply.code(400).page('casework/subject-access', {
+          title: 'Subject access',
+          ...surround(request, organisation),
+          errors: [{ href: '#email', text: 'Enter an email address in the correct format, like name@example.com' }],
+          email,
+        });
       }
-      const file = await gather(request, organisation.name, email, 'page');
+      const { organisation, file } = await gather(request, email, 'page');
       return reply.page('casework/personal-file', {
         title: 'What is held on this person',
-        ...frame,
-        address,
+        ...surround(request, organisation),
         email,
         total: file.holdings.reduce((sum, { records }) => sum + records.length, 0),
         holdings: file.holdings.map(({ title, records }) => ({
@@ -70,10 +69,9 @@ export function addSubjectAccessPages(
     '/staff/organisations/:organisationId/subject-access/file',
     { config: managers, schema: { params: ofOrganisation, body: emailBody } },
     async (request, reply) => {
-      const { organisation } = await surround(request, request.params.organisationId);
       const email = (request.body.email ?? '').trim();
       if (!isEmail(email)) throw new Problem('invalid', { message: 'Go back and enter an email address.' });
-      const file = await gather(request, organisation.name, email, 'file');
+      const { file } = await gather(request, email, 'file');
       return reply
         .header('content-disposition', `attachment; filename="personal-data-${calendar.today()}.json"`)
         .type('application/json; charset=utf-8')
@@ -81,25 +79,23 @@ export function addSubjectAccessPages(
     },
   );
 
-  async function surround(request: FastifyRequest, organisationId: string) {
-    const organisation = (await listOrganisations(database)).find((each) => each.id === organisationId);
-    if (organisation === undefined) throw new Problem('not-found');
+  function surround(request: FastifyRequest, organisation: Organisation) {
     return {
-      organisation,
-      frame: { ...frames.ofOrganisation(request, organisation, subjectAccessPage.path), of: organisation },
-      address: `/staff/organisations/${organisationId}${subjectAccessPage.path}`,
+      ...frames.ofOrganisation(request, organisation, subjectAccessPage.path),
+      of: organisation,
+      address: `/staff/organisations/${organisation.id}${subjectAccessPage.path}`,
     };
   }
 
   function gather(
     request: FastifyRequest,
-    organisationName: string,
     email: string,
     as: 'page' | 'file',
-  ): Promise<PersonalFile> {
-    return database.transact(scopeOf(request), (tx) =>
-      gatherPersonalData(tx, dependencies.personalData(), { organisationName, email, as }),
-    );
+  ): Promise<{ organisation: Organisation; file: PersonalFile }> {
+    return database.transact(scopeOf(request), async (tx) => ({
+      organisation: await getOrganisation(tx),
+      file: await gatherPersonalData(tx, dependencies.personalData(), { email, as }),
+    }));
   }
 }
 
