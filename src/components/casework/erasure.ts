@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
 import { recordAudit, type Database, type PersonalDataHolder, type Tx } from '#platform';
 import { caseworkTables } from './database.ts';
@@ -52,7 +53,7 @@ async function eraseBatch(
 ): Promise<Erased> {
   const rows = await caseworkTables(tx)
     .selectFrom('cases')
-    .select('reference')
+    .select(['id', 'reference'])
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', serviceId)
     .where('decided_at', '<', decidedBefore)
@@ -67,12 +68,12 @@ async function eraseBatch(
   const references = rows.map((row) => row.reference);
   const records: Record<string, number> = {};
   for (const holder of holders) records[holder.title] = await holder.erase(tx, serviceId, references);
+  const ids = rows.map((row) => row.id);
   const { left } = await caseworkTables(tx)
     .selectFrom('cases')
     .select((select) => select.fn.countAll<number>().as('left'))
     .where('organisation_id', '=', tx.organisationId)
-    .where('service_id', '=', serviceId)
-    .where('reference', 'in', references)
+    .where(sql<boolean>`id = any(${ids})`)
     .where('erased_at', 'is', null)
     .executeTakeFirstOrThrow();
   // Without the holder of cases among them, the same batch would be found for ever.

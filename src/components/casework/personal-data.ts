@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { listServices } from '#organisations';
 import { fingerprintEmail, type Keyring, type PersonalDataHolder, type Tx } from '#platform';
-import { openAnswers, openApplicant } from './cases.ts';
+import { openAnswers, openApplicant, referenceKey } from './cases.ts';
 import { caseworkTables } from './database.ts';
 import { findDecision } from './decisions.ts';
 import { listNotes } from './notes.ts';
@@ -57,7 +57,8 @@ async function eraseCases(tx: Tx, serviceId: string, references: readonly string
     .set({ sealed_answers: null, sealed_applicant: null, applicant_fingerprint: null, erased_at: sql<string>`now()` })
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', serviceId)
-    .where(sql<boolean>`reference = any(${[...references]})`)
+    // The key is what the index knows.
+    .where(sql<boolean>`reference_key = any(${references.map(referenceKey)})`)
     .where('erased_at', 'is', null)
     .returning('id')
     .execute();
