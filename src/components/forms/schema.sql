@@ -33,28 +33,36 @@ end
 $function$;
 comment on function forms.open_application(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, with_answers text[], with_presence text[]) is 'An application with the answers of some pages, and of others whether they were answered, if the presented hash is that of its secret.';
 
-CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text)
+ RETURNS text
  LANGUAGE plpgsql
 AS $function$
+declare
+  sent uuid;
 begin
   execute format('set local commonhold.organisation = %L', of_organisation);
   -- Waits for a submission that is being made, and then saves nothing.
-  perform from forms.applications a
-    where a.organisation_id = of_organisation and a.id = wanted and a.token_hash = presented
-      and a.submission_id is null and a.expires_at > now()
+  select a.submission_id into sent from forms.applications a
+    where a.organisation_id = of_organisation and a.id = wanted and a.service_id = of_service
+      and a.version = of_version and a.token_hash = presented and a.expires_at > now()
       for key share;
   if not found then
-    return false;
+    return 'unknown';
+  elsif sent is not null then
+    return 'sent';
+  elsif after_page is not null and not exists (
+      select from forms.answers b
+       where b.organisation_id = of_organisation and b.application_id = wanted and b.page = after_page) then
+    return 'too early';
   end if;
   insert into forms.answers as s (organisation_id, application_id, page, sealed, email_fingerprint)
     values (of_organisation, wanted, answered, new_sealed, new_email_fingerprint)
     on conflict (organisation_id, application_id, page) do update
       set sealed = excluded.sealed, email_fingerprint = excluded.email_fingerprint, saved_at = now();
-  return true;
+  return 'saved';
 end
 $function$;
-comment on function forms.save_page(of_organisation uuid, wanted uuid, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea) is 'Saves what was answered on a page of an application that was not sent, if the presented hash is that of its secret. Says whether it did.';
+comment on function forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text) is 'Saves what was answered on a page of an application that was not sent, if the presented hash is that of its secret, and the page before (after_page) was answered. Says saved, sent, too early or unknown.';
 
 create table forms.answers (
   organisation_id uuid not null,
