@@ -1,0 +1,7 @@
+/**
+ * Notify: messages to people, made from templates. A message is written in the transaction of whoever sends it, and a job
+ * hands it to the mail server; where none is set, the outbox of the service shows what would have been sent.
+ */
+export { sendEmail, type Email } from './messages.ts';
+export { createNotifyPart } from './part.ts';
+export { createTemplate } from './templates.ts';

@@ -1,0 +1,250 @@
+import { addJob, fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
+import { notifyTables } from './database.ts';
+import { fillPlaceholders, type Personalisation } from './template-text.ts';
+import { findTemplate } from './templates.ts';
+
+/** The job that hands a message to the mail server. */
+export const handOverJob = 'notify.hand-over';
+
+/** A code is of no use after minutes, so its message is tried about ten minutes and not for days. */
+const confidentialAttempts = 6;
+
+const longestAddress = 320;
+const longestBodyBytes = 2_000_000;
+
+/** An e-mail to one person. */
+export interface Email {
+  /** The service that sends it; null for the platform's own. */
+  readonly serviceId: string | null;
+  /** The name of a template of the service, or of a built-in one, without regard to case, spaces, `_` and `-`. */
+  readonly template: string;
+  readonly to: string;
+  readonly personalisation: Personalisation;
+  /** The public reference of what it is about, by which it is found, and erased with everything else about that. */
+  readonly reference: string | null;
+  /** The text is a secret: it is shown nowhere, and erased once the mail server has it. */
+  readonly confidential?: boolean;
+}
+
+/**
+ * Sends an e-mail, if and only if the caller's transaction commits: a job hands it to the mail server then.
+ *
+ * @throws Problem invalid where there is no such template or personalisation is missing; unprocessable where the address
+ *   cannot be one, or a value would bring a line break into the subject; too-large over two million bytes.
+ */
+export async function sendEmail(tx: Tx, keyring: Keyring, email: Email): Promise<{ messageId: string }> {
+  const { serviceId, reference, confidential = false } = email;
+  const to = email.to.trim();
+  refuseUnusableAddress(to);
+  const template = await findTemplate(tx, serviceId, email.template);
+  const content = fill(template, email.personalisation);
+  const id = newId();
+  await notifyTables(tx)
+    .insertInto('messages')
+    .values({
+      organisation_id: tx.organisationId,
+      id,
+      service_id: serviceId,
+      template: template.name,
+      template_version: template.version,
+      sealed_recipient: keyring.seal(placeOfRecipient(tx.organisationId, id), to),
+      sealed_content: keyring.seal(placeOfContent(tx.organisationId, id), JSON.stringify(content)),
+      recipient_fingerprint: fingerprintEmail(keyring, to),
+      reference,
+      reference_key: reference === null ? null : referenceKey(reference),
+      confidential,
+    })
+    .execute();
+  await addJob(tx, handOverJob, { messageId: id }, confidential ? { mostAttempts: confidentialAttempts } : {});
+  return { messageId: id };
+}
+
+const statuses = ['created', 'sending', 'delivered', 'technical-failure', 'kept', 'dropped'] as const;
+export type MessageStatus = (typeof statuses)[number];
+
+/** A message as the outbox lists it: without what it says and to whom. */
+export interface ListedMessage {
+  readonly id: string;
+  readonly reference: string | null;
+  readonly template: string;
+  readonly templateVersion: number | null;
+  readonly status: MessageStatus;
+  readonly attempts: number;
+  readonly createdAt: string;
+}
+
+/** A message with its text and its life. `to` and `content` are null once they are erased. */
+export interface Message extends ListedMessage {
+  readonly to: string | null;
+  readonly content: Content | null;
+  readonly failure: string | null;
+  readonly triedAt: string | null;
+  readonly handedOverAt: string | null;
+  readonly failedAt: string | null;
+  readonly erasedAt: string | null;
+}
+
+export interface Content {
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** Messages of a service, newest first, with the ids at whose far side there are more. */
+export interface MessagePage {
+  readonly messages: readonly ListedMessage[];
+  readonly newer: string | null;
+  readonly older: string | null;
+}
+
+/**
+ * One page of a service's outbox. It is found by the id at its edge, so that it costs the same however long the outbox
+ * is. Confidential messages are not in it.
+ *
+ * @param filter.before the id of a message: the page begins with the one sent before it.
+ * @param filter.after the id of a message: the page ends with the one sent after it.
+ * @param filter.reference a whole reference, with or without its hyphens.
+ */
+export async function listMessages(
+  tx: Tx,
+  serviceId: string,
+  filter: { before?: string; after?: string; reference?: string; failedOnly?: boolean; most?: number } = {},
+): Promise<MessagePage> {
+  const { before, after, reference, most = 25 } = filter;
+  const forward = before === undefined && after !== undefined;
+  let query = notifyTables(tx)
+    .selectFrom('messages')
+    .select(['id', 'reference', 'template', 'template_version', 'status', 'attempts', 'created_at'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .where('confidential', '=', false);
+  if (reference !== undefined) query = query.where('reference_key', '=', referenceKey(reference));
+  if (filter.failedOnly === true) query = query.where('failed_at', 'is not', null);
+  if (before !== undefined) query = query.where('id', '<', before);
+  if (forward) query = query.where('id', '>', after);
+  const found = await query
+    .orderBy('id', forward ? 'asc' : 'desc')
+    .limit(most + 1)
+    .execute();
+  const hasMore = found.length > most;
+  const rows = found.slice(0, most);
+  if (forward) rows.reverse();
+  const first = rows[0]?.id ?? null;
+  const last = rows.at(-1)?.id ?? null;
+  return {
+    messages: rows.map(shapeListed),
+    newer: (forward ? hasMore : before !== undefined) ? first : null,
+    older: (forward ? true : hasMore) ? last : null,
+  };
+}
+
+/**
+ * A message of a service, with its text.
+ *
+ * @throws Problem not-found, also where it is another service's or confidential.
+ */
+export async function getMessage(
+  tx: Tx,
+  keyring: Keyring,
+  { serviceId, messageId }: { serviceId: string; messageId: string },
+): Promise<Message> {
+  const row = await notifyTables(tx)
+    .selectFrom('messages')
+    .selectAll()
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', messageId)
+    .where('service_id', '=', serviceId)
+    .where('confidential', '=', false)
+    .executeTakeFirst();
+  if (row === undefined) throw new Problem('not-found');
+  return {
+    ...shapeListed(row),
+    ...openSealed(keyring, row),
+    failure: row.failure,
+    triedAt: row.tried_at,
+    handedOverAt: row.handed_over_at,
+    failedAt: row.failed_at,
+    erasedAt: row.erased_at,
+  };
+}
+
+/** The recipient and the text of a message; null once they are erased. */
+export function openSealed(
+  keyring: Keyring,
+  row: { organisation_id: string; id: string; sealed_recipient: Buffer | null; sealed_content: Buffer | null },
+): { to: string | null; content: Content | null } {
+  const { organisation_id: organisationId, id, sealed_recipient: recipient, sealed_content: sealed } = row;
+  const to = recipient === null ? null : keyring.open(placeOfRecipient(organisationId, id), recipient).toString();
+  const content: Content | null =
+    sealed === null ? null : JSON.parse(keyring.open(placeOfContent(organisationId, id), sealed).toString());
+  return { to, content };
+}
+
+/** A reference as it is looked up: without hyphens, spaces and case. */
+export function referenceKey(reference: string): string {
+  return reference.toUpperCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/**
+ * Refuses what could not be one address, or would be more than one: an e-mail client or server would read a comma, a
+ * bracket or a line break as the beginning of something else.
+ */
+function refuseUnusableAddress(to: string): void {
+  const isUsable = to.length <= longestAddress && /^[^\s\p{C}@<>()[\]\\,;:"]+@[^\s\p{C}@<>()[\]\\,;:"]+$/u.test(to);
+  if (isUsable) return;
+  throw new Problem('unprocessable', {
+    message: 'The email address cannot be used. Use one like name@example.com.',
+    places: [{ place: 'to', message: 'must be an email address' }],
+  });
+}
+
+function fill(template: { subject: string; body: string }, personalisation: Personalisation): Content {
+  const { subject, body } = fillPlaceholders({ subject: template.subject, body: template.body }, personalisation);
+  if (/\p{Cc}/u.test(subject)) {
+    throw new Problem('unprocessable', {
+      message: 'The subject of an email must be one line. Take the line breaks out of what is filled into it.',
+      places: [{ place: 'personalisation', message: 'must not have a line break where it is filled into the subject' }],
+    });
+  }
+  // What was filled in may be empty: it leaves no gap.
+  const tidy = body
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/[ \t]+\n/g, '\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
+  if (Buffer.byteLength(tidy) > longestBodyBytes) throw new Problem('too-large', { message: 'The email is too long.' });
+  return { subject: subject.trim(), body: tidy };
+}
+
+function shapeListed(row: {
+  id: string;
+  reference: string | null;
+  template: string;
+  template_version: number | null;
+  status: string;
+  attempts: number;
+  created_at: string;
+}): ListedMessage {
+  return {
+    id: row.id,
+    reference: row.reference,
+    template: row.template,
+    templateVersion: row.template_version,
+    status: readStatus(row.status),
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  };
+}
+
+function readStatus(text: string): MessageStatus {
+  const status = statuses.find((each) => each === text);
+  if (status === undefined) throw new Error(`There is no message status "${text}".`);
+  return status;
+}
+
+function placeOfRecipient(organisationId: string, id: string): string {
+  return sealedPlace('notify.messages.sealed_recipient', organisationId, id);
+}
+
+function placeOfContent(organisationId: string, id: string): string {
+  return sealedPlace('notify.messages.sealed_content', organisationId, id);
+}

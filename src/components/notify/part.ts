@@ -1,0 +1,52 @@
+import type { Frames } from '#organisations';
+import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
+import { handOver } from './hand-over.ts';
+import { connectMailServer, type MailServer } from './mail-server.ts';
+import { handOverJob } from './messages.ts';
+import { addPages, messagesPage } from './pages.ts';
+import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
+
+/** This part, joined to what it needs. */
+export function createNotifyPart(dependencies: {
+  database: Database;
+  keyring: Keyring;
+  settings: Pick<Settings, 'smtpUrl' | 'emailFrom' | 'governmentName' | 'jobConcurrency'>;
+  calendar: Calendar;
+  frames: Frames;
+}): Part {
+  const { keyring, settings } = dependencies;
+  const mailServer: MailServer | null =
+    settings.smtpUrl === undefined
+      ? null
+      : connectMailServer({
+          url: settings.smtpUrl,
+          from: settings.emailFrom,
+          fromName: settings.governmentName,
+          connections: settings.jobConcurrency,
+        });
+  return {
+    name: 'notify',
+    folder: import.meta.dirname,
+    routes: (server) => addPages(server, dependencies),
+    jobs: [
+      {
+        name: handOverJob,
+        run: (payload, { database, scope, lastAttempt }) =>
+          handOver({ database, keyring, mailServer }, scope, String(payload['messageId']), { lastAttempt }),
+      },
+      {
+        name: 'notify.erase-old-messages',
+        schedule: '41 3 * * *',
+        run: async (_payload, { database, log }) => {
+          log.info({ erased: await eraseUnreferenced(database) }, 'erased old messages without a reference');
+        },
+      },
+    ],
+    servicePages: [messagesPage],
+    personalData: createMessageHolder(keyring),
+    sealedColumns: [
+      { table: 'messages', column: 'sealed_recipient', key: ['organisation_id', 'id'] },
+      { table: 'messages', column: 'sealed_content', key: ['organisation_id', 'id'] },
+    ],
+  };
+}

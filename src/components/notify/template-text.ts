@@ -1,0 +1,66 @@
+import { Problem } from '#platform';
+
+/** What is filled into a template, by the names of its placeholders. */
+export type Personalisation = Readonly<Record<string, string>>;
+
+/** A placeholder is two round brackets with no brackets inside; `??` makes it a condition. */
+const placeholder = /\(\(([^()]+)\)\)/g;
+
+/**
+ * Fills the placeholders of texts that belong together, such as a subject and a body.
+ *
+ * `((name))` becomes the value of that name; `((name??text))` becomes its text where the value is yes, y, true, t, 1,
+ * include or show, in any case, and nothing otherwise. Names match without regard to case, spaces, `_` and `-`. What is
+ * filled in is not read again, so a value cannot bring placeholders of its own. The rules are those of GOV.UK Notify.
+ *
+ * @throws Problem invalid that names everything that is missing, as the texts spell it.
+ */
+export function fillPlaceholders<Names extends string>(
+  texts: Readonly<Record<Names, string>>,
+  personalisation: Personalisation,
+): Record<Names, string> {
+  const values = new Map(Object.entries(personalisation).map(([name, value]) => [keyOf(name), value]));
+  const missing = new Map<string, string>();
+  const filled = { ...texts };
+  for (const place in texts) {
+    filled[place] = texts[place].replaceAll(placeholder, (_whole, inside: string) => {
+      const { name, shown } = readPlaceholder(inside);
+      const value = values.get(keyOf(name));
+      if (value === undefined) {
+        if (!missing.has(keyOf(name))) missing.set(keyOf(name), name);
+        return '';
+      }
+      if (shown === undefined) return value;
+      return isYes(value) ? shown : '';
+    });
+  }
+  if (missing.size > 0) {
+    throw new Problem('invalid', { message: `Missing personalisation: ${[...missing.values()].join(', ')}` });
+  }
+  return filled;
+}
+
+/** The names of the placeholders in a text, each once, as it is first spelt. */
+export function placeholdersOf(text: string): string[] {
+  const names = new Map<string, string>();
+  for (const [, inside = ''] of text.matchAll(placeholder)) {
+    const { name } = readPlaceholder(inside);
+    if (!names.has(keyOf(name))) names.set(keyOf(name), name);
+  }
+  return [...names.values()];
+}
+
+/** A name as it is compared: without case, spaces, `_` and `-`. */
+export function keyOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]+/g, '');
+}
+
+function readPlaceholder(inside: string): { name: string; shown?: string } {
+  const at = inside.indexOf('??');
+  if (at === -1) return { name: inside.trim() };
+  return { name: inside.slice(0, at).trim(), shown: inside.slice(at + 2) };
+}
+
+function isYes(value: string): boolean {
+  return ['yes', 'y', 'true', 't', '1', 'include', 'show'].includes(value.trim().toLowerCase());
+}
