@@ -91,9 +91,9 @@ export async function submitApplication(
     applicantEmail: email,
   });
   if (email !== null) {
-    await sendEmail(tx, {
+    await sendEmail(tx, keyring, {
       serviceId: service.id,
-      template: 'application-received',
+      template: 'application received',
       to: email,
       personalisation: {
         service: service.name,
