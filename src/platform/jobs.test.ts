@@ -71,6 +71,20 @@ test('a job that fails for good is kept and shown, and can be tried again', asyn
   }
 });
 
+test('a job with a schedule is known to the queue, in which every process schedules it once', async () => {
+  const scheduled: Job = { name: 'test.nightly-round', schedule: '37 3 * * *', run: () => Promise.resolve() };
+  const jobs = await run([scheduled]);
+  try {
+    const known = async (): Promise<unknown[]> =>
+      (await database.pool.query('select identifier from graphile_worker._private_known_crontabs')).rows;
+    await until(async () => (await known()).length > 0, 'the queue knows it');
+    assert.deepEqual(await known(), [{ identifier: 'test.nightly-round' }]);
+  } finally {
+    await jobs.stop();
+  }
+  await assert.rejects(run([{ ...scheduled, schedule: 'every night' }]), /every night/);
+});
+
 test('a running job finishes before the queue stops', async () => {
   let finished = false;
   let begun = false;

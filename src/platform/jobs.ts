@@ -1,5 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { Logger as QueueLogger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  Logger as QueueLogger,
+  parseCronItems,
+  run,
+  type Runner,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database, Scope, Tx } from './database.ts';
@@ -93,7 +100,10 @@ export async function startJobs(options: {
       },
     ]),
   );
-  const crontab = jobs.flatMap((job) => (job.schedule === undefined ? [] : [`${job.schedule} ${job.name}`])).join('\n');
+  // Items, not the text of a crontab: that has no full stop in a name.
+  const parsedCronItems = parseCronItems(
+    jobs.flatMap((job) => (job.schedule === undefined ? [] : [{ task: job.name, match: job.schedule }])),
+  );
 
   let stopping = false;
   let runner: Runner | undefined;
@@ -105,7 +115,7 @@ export async function startJobs(options: {
     runner = await run({
       pgPool: database.pool,
       taskList: tasks,
-      crontab,
+      parsedCronItems,
       concurrency: options.concurrency,
       noHandleSignals: true,
       pollInterval: 2000,
