@@ -218,7 +218,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     secure,
     emailWorks,
     sendCode: async (tx, { to, name, code }) => {
-      await sendEmail(tx, {
+      await sendEmail(tx, keyring, {
         serviceId: null,
         template: 'sign-in code',
         to,

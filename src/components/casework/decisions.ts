@@ -111,7 +111,7 @@ async function tellApplicant(
   const email = openApplicant(tx, keyring, row)?.email ?? null;
   if (email === null) return null;
   const service = await getService(tx, serviceId);
-  const { messageId } = await sendEmail(tx, {
+  const { messageId } = await sendEmail(tx, keyring, {
     serviceId,
     template: templates[outcome],
     to: email,
