@@ -161,7 +161,7 @@ export async function listCases(
   filter: CaseFilter,
   edge: { after?: string | undefined; before?: string | undefined; most?: number },
 ): Promise<CasePage> {
-  const most = edge.most ?? 50;
+  const most = edge.most ?? 25;
   const backwards = edge.before !== undefined;
   const states = filter.state === 'any' ? caseStates : [filter.state];
   // One query for each state: each walks the index in order and stops, which one query over three states would not.

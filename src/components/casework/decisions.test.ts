@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
+import { createTemplate } from '#notify';
 import { listAudit, newId } from '#platform';
 import { assignCase, listAssignments } from './assignments.ts';
 import { openTestCase, openTestCasework, type Department } from './casework.fixture.ts';
@@ -76,6 +77,25 @@ test('the same decision sent twice is one decision, and no quarrel with oneself'
   ]);
   const entries = await trade.transact((tx) => listAudit(tx, { subjectId: caseId, action: 'casework.case-approved' }));
   assert.equal(entries.length, 1);
+});
+
+test('a decision whose e-mail cannot be written is not made', async () => {
+  const serviceId = await trade.addService('Apply for a boat mooring');
+  const mooring = await openTestCase(trade, keyring, { serviceId });
+  await trade.transact((tx) =>
+    createTemplate(tx, {
+      serviceId,
+      name: 'application approved',
+      subject: 'Your mooring',
+      body: '((mooring number))',
+    }),
+  );
+  const wanted = { serviceId, caseId: mooring.caseId };
+  await assert.rejects(
+    trade.transact((tx) => decideCase(tx, keyring, { ...wanted, outcome: 'approved', reason: '', by: ama })),
+    /mooring number/,
+  );
+  assert.equal((await trade.transact((tx) => getCase(tx, keyring, wanted))).state, 'open');
 });
 
 test('an applicant without an e-mail address is not told, and the history says so', async () => {

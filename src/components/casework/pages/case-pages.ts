@@ -199,6 +199,7 @@ export function addCasePages(server: Server, dependencies: CasePagesDependencies
       staff: staffItems(staff, opened, me),
       next: found.next !== null && found.next.id !== opened.id ? found.next : null,
       casesAddress: casesAddress(service),
+      messagesAddress: `/staff/organisations/${service.organisationId}/services/${service.id}/messages?reference=${encodeURIComponent(opened.reference)}`,
       noteId: newId(),
       note: shown.note ?? '',
     });

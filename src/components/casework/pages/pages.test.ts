@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { newId, newReference } from '#platform';
 import { startTestProgram, type Answer } from '../../../../testing/program.ts';
 import { openCase } from '../cases.ts';
+import { eraseExpired } from '../erasure.ts';
 
 const program = await startTestProgram();
 const { keyring } = program;
@@ -113,6 +114,8 @@ test('a refusal needs a reason, is checked, and is then told', async () => {
   assert.ok(page.body.includes('The river is &lt;b&gt;closed&lt;/b&gt;'));
   assert.ok(!page.body.includes('<b>closed'));
   assert.ok(!(await edith.get(fishing.cases)).body.includes(reference));
+  const [email] = await messagesAbout(reference);
+  assert.ok(email?.includes('was refused') && email.includes('The river is <b>closed</b>.'));
   assert.ok((await edith.get(`${fishing.cases}?state=refused`)).body.includes(reference));
 });
 
@@ -169,6 +172,24 @@ test('a caseworker of a shared service centre decides under its mandate, and tak
   assert.match((await tobin.get(page)).body, /Approved/);
 });
 
+test('erasure takes answers, notes, reasons and e-mails in every part, and says how many', async () => {
+  await edith.post(`${address}/notes`, { note: newId(), text: 'Her brother fishes too.' });
+  await edith.post(`${address}/decision`, { outcome: 'approved', reason: 'Good fishing.' });
+  assert.equal((await messagesAbout(reference)).length, 1);
+  const holders = program.whole.parts.flatMap((part) => part.personalData ?? []);
+  const inALongTime = new Date(Date.now() + 40_000 * 86_400_000).toISOString();
+  const { cases, records } = await eraseExpired({ database: program.whole.database, holders, now: inALongTime });
+  assert.ok(cases >= 1 && Object.values(records).every((count) => count >= 0));
+  assert.ok((records['Messages that were sent to you'] ?? 0) >= 1);
+  assert.equal((await messagesAbout(reference)).length, 0);
+  const page = await edith.get(address);
+  assert.ok(page.body.includes('The answers were erased on') && page.body.includes('Decided by'));
+  assert.ok(!/Harbour Road|brother|Good fishing|Mensah|efua@/.test(page.body));
+  assert.equal((await edith.post(`${address}/notes`, { note: newId(), text: 'One more thing.' })).status, 410);
+  const list = await edith.get(`${fishing.cases}?state=approved`);
+  assert.ok(list.body.includes(reference));
+});
+
 test('everything held on a person is shown and downloaded, and the address stands in no URL and no audit entry', async () => {
   await open(archive);
   const subjectAccess = `/staff/organisations/${archive.organisationId}/subject-access`;
@@ -200,11 +221,14 @@ test('everything held on a person is shown and downloaded, and the address stand
 
 test('the work list goes on by keys, keeps its filters, and loses no case', async () => {
   for (let index = 0; index < 60; index += 1) await open(roads);
-  const first = await wilma.get(`${roads.cases}?assigned=nobody`);
-  const next = /href="([^"]+)"[^>]*rel="next"/.exec(first.body)?.[1]?.replaceAll('&amp;', '&');
-  assert.ok(next !== undefined && next.includes('assigned=nobody'));
-  const second = await wilma.get(next);
-  const all = [...referencesOf(first), ...referencesOf(second)];
+  const all: string[] = [];
+  let next: string | undefined = `${roads.cases}?assigned=nobody`;
+  while (next !== undefined) {
+    assert.ok(next.includes('assigned=nobody'));
+    const page = await wilma.get(next);
+    all.push(...referencesOf(page));
+    next = /href="([^"]+)"[^>]*rel="next"/.exec(page.body)?.[1]?.replaceAll('&amp;', '&');
+  }
   assert.equal(new Set(all).size, all.length);
   const [counted] = await program.ask<{ count: string }>(
     `select count(*) from casework.cases where service_id = $1 and state = 'open'`,
@@ -228,6 +252,17 @@ async function findService(slug: string): Promise<FoundService> {
   assert.ok(row);
   const { id, organisation_id: organisationId } = row;
   return { id, organisationId, cases: `/staff/organisations/${organisationId}/services/${id}/cases` };
+}
+
+/** The texts of the messages with a reference, as the part that sends them hands them to their subject. */
+async function messagesAbout(about: string): Promise<string[]> {
+  const notify = program.whole.parts.find((part) => part.name === 'notify');
+  const scope = { organisationId: fishing.organisationId, actor: { kind: 'system', name: 'test' } } as const;
+  const found = await program.whole.database.transact(
+    scope,
+    async (tx) => (await notify?.personalData?.gather(tx, 'efua@example.com')) ?? [],
+  );
+  return found.filter((record) => record['reference'] === about).map((record) => String(record['text']));
 }
 
 async function open(service: FoundService): Promise<{ caseId: string; reference: string }> {
