@@ -24,8 +24,8 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
       'There is no test server: run "npm test", or node --test --test-global-setup=testing/global-setup.ts FILE.',
     );
   }
-  const server: { url: string; ownerUrl: string; template: string } = JSON.parse(text);
-  const name = `commonhold_test_${process.pid}_${(made += 1)}`;
+  const server: { url: string; ownerUrl: string; template: string; prefix: string } = JSON.parse(text);
+  const name = `${server.prefix}${process.pid}_${(made += 1)}`;
   const template = options.empty === true ? 'template0' : server.template;
   await asOwner(server.ownerUrl, `create database ${name} template ${template}`);
   const url = onDatabase(server.url, name);
@@ -40,9 +40,7 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
         detail: { for: purpose },
       }),
   });
-  after(async () => {
-    await database.close();
-    await asOwner(server.ownerUrl, `drop database if exists ${name} with (force)`);
-  });
+  // The database itself goes with all others at the end of the run: whoever else is connected may close later than this.
+  after(() => database.close());
   return { url, ownerUrl: onDatabase(server.ownerUrl, name), database };
 }

@@ -45,3 +45,18 @@ export async function asOwner(ownerUrl: string, ...statements: readonly string[]
     await client.end();
   }
 }
+
+/** The databases whose names begin with a prefix. */
+export async function listDatabases(ownerUrl: string, prefix: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      'select datname as name from pg_database where starts_with(datname, $1)',
+      [prefix],
+    );
+    return rows.map((row) => row.name);
+  } finally {
+    await client.end();
+  }
+}

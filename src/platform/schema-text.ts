@@ -24,7 +24,7 @@ async function describeFunctions(client: pg.ClientBase, schema: string): Promise
     `select pg_get_functiondef(p.oid) as definition,
             format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
             obj_description(p.oid, 'pg_proc') as comment,
-            (select array_agg(coalesce(r.rolname, 'public') order by r.rolname)
+            (select array_agg(coalesce(r.rolname::text, 'public') order by r.rolname)
                from aclexplode(p.proacl) a left join pg_roles r on r.oid = a.grantee
               where a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner) as grants
        from pg_proc p join pg_namespace n on n.oid = p.pronamespace

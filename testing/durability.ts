@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { applyTogether, newCrowd, requestsOfAnApplication } from './applicants.ts';
+import type { Place, RunningProgram } from './running-program.ts';
+
+export interface Trial {
+  readonly applications: number;
+  readonly kills: number;
+  /** Who is killed: the program, or the database's first process. */
+  readonly victim: 'program' | 'database';
+}
+
+/**
+ * Kills at random moments while people apply, and then compares what they were told with what the database holds. The
+ * moments follow from a seed, which is printed; COMMONHOLD_SEED sets it.
+ *
+ * @param program the running program; another one is running at the end, and is returned.
+ */
+export async function killWhilePeopleApply(
+  t: TestContext,
+  place: Place,
+  program: RunningProgram,
+  { applications, kills, victim }: Trial,
+): Promise<RunningProgram> {
+  const seed = Number(process.env['COMMONHOLD_SEED'] ?? Date.now() % 1_000_000);
+  t.diagnostic(`the seed of the moments is ${seed}: COMMONHOLD_SEED=${seed} takes the same again`);
+  const random = randomNumbers(seed);
+  const before = new Set((await listSubmissions(place)).map((submission) => submission.reference));
+  const crowd = newCrowd();
+  const begin = performance.now();
+  const applying = applyTogether(crowd, place.address, { applications, atOnce: 8 });
+
+  const expected = applications * requestsOfAnApplication;
+  const moments = Array.from({ length: kills }, () => Math.floor(random() * expected * 0.97)).toSorted((a, b) => a - b);
+  let current = program;
+  let whileStarting = 0;
+  for (const moment of moments) {
+    // A moment that has passed already falls into the start that follows the kill before it.
+    if (crowd.answered >= moment) whileStarting += 1;
+    while (crowd.answered < moment) await pause(1);
+    await pause(random() * (crowd.answered === moment ? 20 : 300));
+    if (victim === 'program') {
+      await current.end('SIGKILL');
+      current = place.begin();
+    } else {
+      await killDatabase(place);
+      assert.ok(current.isRunning(), `the program outlives its database:\n${current.output()}`);
+    }
+  }
+  await current.answers();
+  await applying;
+  const seconds = (performance.now() - begin) / 1000;
+
+  assert.deepEqual(crowd.unexpected, [], 'every answer was one that a person may see');
+  assert.equal(crowd.references.length, applications);
+  const waited = await untilDone(place);
+  const made = (await listSubmissions(place)).filter((submission) => !before.has(submission.reference));
+  assert.deepEqual(
+    made.map((submission) => submission.reference).toSorted(),
+    crowd.references.toSorted(),
+    'what is kept is what people were told, no more and no less',
+  );
+  for (const submission of made) {
+    assert.deepEqual(
+      submission,
+      { reference: submission.reference, cases: 1, messages: 1, kept: 1, started: 1, completed: 1 },
+      'one case, one e-mail that reached its final state, and one transaction',
+    );
+  }
+  assert.deepEqual(await countOrphans(place), { cases: 0, messages: 0, transactions: 0, jobs: 0 });
+  t.diagnostic(
+    `${kills} kills of the ${victim} (${whileStarting} while it was starting) during ${crowd.answered} answers in ` +
+      `${seconds.toFixed(1)} s; ${crowd.repeated} requests were sent again; ${applications} applications, none lost, ` +
+      `none doubled; the last e-mail was ready ${waited.toFixed(1)} s after the last answer`,
+  );
+  return current;
+}
+
+/** The pid file is missing while the database is being started: then there is nobody to kill yet. */
+async function killDatabase(place: Place): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(place.postmaster(), 'SIGKILL');
+      return;
+    } catch {
+      await pause(5);
+    }
+  }
+}
+
+/** What each submission came to. */
+function listSubmissions(place: Place) {
+  return place.ask<{
+    reference: string;
+    cases: number;
+    messages: number;
+    kept: number;
+    started: number;
+    completed: number;
+  }>(`
+    select s.reference,
+           (select count(*)::int from casework.cases c where c.submission_id = s.id and c.reference = s.reference) as cases,
+           (select count(*)::int from notify.messages m where m.reference = s.reference) as messages,
+           (select count(*)::int from notify.messages m where m.reference = s.reference and m.status = 'kept') as kept,
+           (select count(*)::int from measures.transactions t
+             where t.transaction_id = s.application_id::text and t.event = 'started') as started,
+           (select count(*)::int from measures.transactions t
+             where t.transaction_id = s.application_id::text and t.event = 'completed') as completed
+      from forms.submissions s`);
+}
+
+/** Waits until every e-mail has reached its final state. @returns for how many seconds. */
+async function untilDone(place: Place): Promise<number> {
+  const begin = performance.now();
+  for (;;) {
+    const waiting = (await listSubmissions(place)).filter((submission) => submission.kept < submission.messages);
+    const seconds = (performance.now() - begin) / 1000;
+    if (waiting.length === 0) return seconds;
+    assert.ok(seconds < 30, `${waiting.length} e-mails are still waiting after 30 seconds`);
+    await pause(100);
+  }
+}
+
+/** What belongs to no submission, and jobs that failed. An application that was begun twice is no orphan: it was begun. */
+async function countOrphans(place: Place) {
+  const [row] = await place.ask<{ cases: number; messages: number; transactions: number; jobs: number }>(`
+    select (select count(*)::int from casework.cases c
+             where not exists (select from forms.submissions s where s.id = c.submission_id)) as cases,
+           (select count(*)::int from notify.messages m
+             where not exists (select from forms.submissions s where s.reference = m.reference)) as messages,
+           (select count(*)::int from measures.transactions t where t.event <> 'started'
+             and not exists (select from forms.submissions s where s.application_id::text = t.transaction_id)) as transactions,
+           (select count(*)::int from graphile_worker._private_jobs j where j.attempts >= j.max_attempts) as jobs`);
+  return row;
+}
+
+/** Mulberry32, by Tommy Ettinger: numbers from 0 to 1 that follow from a seed. */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
