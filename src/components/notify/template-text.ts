@@ -21,7 +21,7 @@ export function fillPlaceholders<Names extends string>(
 ): Record<Names, string> {
   const values = new Map(Object.entries(personalisation).map(([name, value]) => [keyOf(name), value]));
   const missing = new Map<string, string>();
-  const filled = { ...texts };
+  const filled: Record<Names, string> = { ...texts };
   for (const place in texts) {
     filled[place] = texts[place].replaceAll(placeholder, (_whole, inside: string) => {
       const { name, shown } = readPlaceholder(inside);
