@@ -1,5 +1,5 @@
 import { newId, Problem, recordAudit } from '#platform';
-import type { Tx } from '#platform';
+import type { Database, Scope, Tx } from '#platform';
 import { compileForm } from './compile.ts';
 import type { CompiledForm } from './compile.ts';
 import { formsTables } from './database.ts';
@@ -57,6 +57,7 @@ export async function publishForm(
     )
     .returning('number')
     .executeTakeFirstOrThrow();
+  live.delete(`${tx.organisationId}/${serviceId}`);
   await recordAudit(tx, {
     action: 'forms.form-published',
     subject: { kind: 'form', id, name: form.name },
@@ -65,20 +66,64 @@ export async function publishForm(
   return { formId: id, version: number };
 }
 
-/** The live version of a service's form, or null if none was published. */
-export async function findLiveForm(tx: Tx, serviceId: string): Promise<PublishedForm | null> {
+/** For how long the live version is believed to be live, in milliseconds. */
+const liveForMilliseconds = 2_000;
+const mostLive = 1_000;
+const live = new Map<string, { form: PublishedForm | null; until: number }>();
+
+/**
+ * The live version of a service's form, or null if none was published. The start page of every service asks, so an answer
+ * is kept for two seconds: that long after a publication some still begin on the version before.
+ */
+export async function findLiveForm(database: Database, scope: Scope, serviceId: string): Promise<PublishedForm | null> {
+  const key = `${scope.organisationId}/${serviceId}`;
+  const kept = live.get(key);
+  if (kept && kept.until > Date.now()) return kept.form;
+  const form = await database.transact(scope, async (tx) => {
+    const [newest] = await listVersions(tx, serviceId, 1);
+    return newest ? findVersion(tx, serviceId, newest.number) : null;
+  });
+  if (live.size >= mostLive) live.clear();
+  live.set(key, { form, until: Date.now() + liveForMilliseconds });
+  return form;
+}
+
+/** A version as the staff console lists it. */
+export interface ListedVersion {
+  number: number;
+  name: string;
+  publishedAt: string;
+}
+
+/** The versions of a service's form, the live one first. */
+export async function listVersions(tx: Tx, serviceId: string, most = 50): Promise<ListedVersion[]> {
+  const rows = await formsTables(tx)
+    .selectFrom('forms')
+    .innerJoin('versions', (join) =>
+      join.onRef('versions.organisation_id', '=', 'forms.organisation_id').onRef('versions.form_id', '=', 'forms.id'),
+    )
+    .select(['versions.number', 'versions.published_at', 'forms.name'])
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .orderBy('versions.number', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({ number: row.number, name: row.name, publishedAt: row.published_at }));
+}
+
+/** The definition of a version as it was published, or null if there is none of that number. */
+export async function getDefinition(tx: Tx, serviceId: string, number: number): Promise<unknown> {
   const row = await formsTables(tx)
     .selectFrom('forms')
     .innerJoin('versions', (join) =>
       join.onRef('versions.organisation_id', '=', 'forms.organisation_id').onRef('versions.form_id', '=', 'forms.id'),
     )
-    .select('versions.number')
+    .select('versions.definition')
     .where('forms.organisation_id', '=', tx.organisationId)
     .where('forms.service_id', '=', serviceId)
-    .orderBy('versions.number', 'desc')
-    .limit(1)
+    .where('versions.number', '=', number)
     .executeTakeFirst();
-  return row ? findVersion(tx, serviceId, row.number) : null;
+  return row?.definition ?? null;
 }
 
 /** Compiled versions, in the order in which they were first asked for. A version never changes, so none is ever stale. */

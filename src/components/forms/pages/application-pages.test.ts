@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { createRenderer } from '#design';
-import { createOrganisation, createService } from '#organisations';
+import { createFrames, createOrganisation, createService } from '#organisations';
 import { createCalendar, createKeyring, createLog, createMetrics, createServer, newId, readSettings } from '#platform';
 import type { Scope, Server, Tx } from '#platform';
 import { join } from 'node:path';
@@ -69,13 +69,20 @@ before(async () => {
     metrics: createMetrics(),
     renderer: createRenderer({
       look: { governmentName: 'Testland', colour: '#1a4d5c' },
-      views: { forms: join(root, 'views') },
+      views: { forms: join(root, 'views'), organisations: join(root, '..', '..', 'organisations', 'views') },
     }),
-    gatekeeper: { admit: () => assert.fail('no staff here') },
+    // Every member of staff here manages the service; who may do what is tested over the whole program.
+    gatekeeper: {
+      admit: async () => ({
+        person: { id: newId(), name: 'Mona Manager', organisationId },
+        scope,
+        roles: ['service manager'],
+      }),
+    },
     version: 'test',
   });
   const calendar = createCalendar('Europe/London');
-  createFormsPart({ database, keyring, calendar, settings }).routes?.(server);
+  createFormsPart({ database, keyring, calendar, settings, frames: createFrames([], []) }).routes?.(server);
   await server.ready();
 });
 
@@ -236,6 +243,21 @@ describe('a person who applies', () => {
     assert.equal(skipped.to, check);
   });
 
+  test('has one case, one confirmation and one counted transaction for what was sent', async () => {
+    const kit = new Visitor();
+    await kit.fillIn('kit@example.com');
+    await Promise.all([kit.post(check, { true: 'true' }), kit.post(check, { true: 'true' })]);
+    await kit.follow(confirmation);
+    const { rows } = await inside((tx) =>
+      sql<{ cases: number; messages: number; completed: number }>`
+        select (select count(*) from casework.cases c where c.reference = ${kit.reference}) as cases,
+               (select count(*) from notify.messages m where m.reference = ${kit.reference}) as messages,
+               (select count(*) from measures.transactions t join forms.submissions s on s.application_id::text = t.transaction_id::text
+                 where s.reference = ${kit.reference} and t.event = 'completed') as completed`.execute(formsTables(tx)),
+    );
+    assert.deepEqual(rows, [{ cases: 1, messages: 1, completed: 1 }]);
+  });
+
   test('stays on the version that they began with', async () => {
     const fay = new Visitor();
     await fay.fillIn('fay@example.com');
@@ -390,5 +412,35 @@ describe('what is kept', () => {
     assert.equal((await joe.get(check)).status, 410);
     assert.ok((await eraseExpired(database)) > 0);
     assert.deepEqual(await inside((tx) => gatherPersonalData(tx, keyring, 'joe@example.com')), []);
+  });
+});
+
+const formPage = (): string => `/staff/organisations/${organisationId}/services/${serviceId}/form`;
+
+describe('a service manager', () => {
+  test('sees what the form asks and its versions, and downloads one as it was published', async () => {
+    const mona = new Visitor();
+    await mona.follow(formPage());
+    assert.match(mona.body, /About your dogs/);
+    assert.match(mona.body, /Only if: many/);
+    const { status } = await mona.get(`${formPage()}/versions/1`);
+    assert.equal(status, 200);
+    assert.deepEqual(JSON.parse(mona.body), licence);
+    assert.equal((await mona.get(`${formPage()}/versions/99`)).status, 404);
+  });
+
+  test('publishes a definition, and is told what is wrong with one that cannot be run, and where', async () => {
+    const mona = new Visitor();
+    await mona.follow(formPage());
+    const broken = form({ pages: [page('/map', [question('GeospatialField', 'map', 'Draw <b>it</b>')])] });
+    assert.equal((await mona.post(formPage(), { definition: JSON.stringify(broken) })).status, 422);
+    assert.match(mona.body, /At \/pages\/0\/components\/0\/type/);
+    assert.doesNotMatch(mona.body, /<b>it/);
+    assert.equal((await mona.post(formPage(), { definition: '{' })).status, 422);
+    assert.equal(
+      await mona.answer(formPage(), { definition: JSON.stringify(licence) }),
+      `${formPage()}?done=published`,
+    );
+    assert.match(mona.body, /The form was published/);
   });
 });

@@ -26,13 +26,6 @@ import { findLiveForm, findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
 import { renderCheckPage, renderQuestionPage } from './question-page.ts';
 
-export interface FormsDependencies {
-  database: Database;
-  keyring: Keyring;
-  calendar: Calendar;
-  settings: Pick<Settings, 'publicUrl'>;
-}
-
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
 const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 200 }) });
 const changeQuery = Type.Object({ change: Type.Optional(Type.String()) });
@@ -42,8 +35,15 @@ const holder = { access: { who: 'holder', of: 'application', because } } as cons
 const anyone = { access: { who: 'anyone', because: 'citizens apply without an account' } } as const;
 
 /** The pages of a person who applies: start, questions, check your answers, confirmation. */
-export function addApplicationPages(server: Server, dependencies: FormsDependencies): void {
-  const { database, keyring, calendar, settings } = dependencies;
+export function addApplicationPages(
+  server: Server,
+  {
+    database,
+    keyring,
+    calendar,
+    settings,
+  }: { database: Database; keyring: Keyring; calendar: Calendar; settings: Pick<Settings, 'publicUrl'> },
+): void {
   // Over TLS, a cookie is sent over TLS only.
   const secure = settings.publicUrl.startsWith('https:');
 
@@ -51,7 +51,7 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
     const service = await getPublicService(request.params.service);
     const closed = closedNotice(service, calendar);
     if (closed) return closedPage(reply, service, closed);
-    const form = await database.transact(scopeOf(service, request), (tx) => findLiveForm(tx, service.id));
+    const form = await findLiveForm(database, scopeOf(service, request), service.id);
     if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
     const { start } = form.compiled;
     const content = start?.parts.map((part) => part.content ?? '').join('') ?? '';
@@ -73,15 +73,11 @@ export function addApplicationPages(server: Server, dependencies: FormsDependenc
       const service = await getPublicService(request.params.service);
       const closed = closedNotice(service, calendar);
       if (closed) return closedPage(reply, service, closed);
-      const { begun, first } = await database.transact(scopeOf(service, request), async (tx) => {
-        const form = await findLiveForm(tx, service.id);
-        if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
-        const journey = form.compiled.journey(new Map(), calendar.today());
-        return {
-          begun: await startApplication(tx, service.id, form),
-          first: form.compiled.pages.find((page) => journey.isAsked(page)),
-        };
-      });
+      const form = await findLiveForm(database, scopeOf(service, request), service.id);
+      if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
+      const begun = await database.transact(scopeOf(service, request), (tx) => startApplication(tx, service.id, form));
+      const journey = form.compiled.journey(new Map(), calendar.today());
+      const first = form.compiled.pages.find((page) => journey.isAsked(page));
       reply.setCookie(cookieName(service), formatHolder(begun), {
         path: addressOf(service),
         httpOnly: true,
