@@ -191,6 +191,15 @@ test('a note sent twice is one note, and notes can be added after the decision',
   );
 });
 
+test('a note written anew in an old form is another note, and neither is lost', async () => {
+  const noteId = newId();
+  for (const text of ['First.', 'Second.']) {
+    await trade.transact((tx) => addNote(tx, keyring, { serviceId: trade.serviceId, caseId, noteId, text, by: ama }));
+  }
+  const texts = (await trade.transact((tx) => listNotes(tx, keyring, caseId))).map(({ text }) => text);
+  assert.deepEqual(texts, ['First.', 'Second.']);
+});
+
 test('the history tells everything, newest first', async () => {
   await assign(ama, kofi, 1);
   await trade.transact((tx) =>
@@ -201,7 +210,7 @@ test('the history tells everything, newest first', async () => {
   assert.deepEqual(
     history.map(({ title, by, text }) => [title, by, text]),
     [
-      ['Applicant told by email', null, null],
+      ['Email sent to the applicant', null, null],
       ['Approved', 'Ama Boateng', 'Welcome to the market.'],
       ['Note', 'Ama Boateng', 'Looks right.'],
       ['Assigned to Ama Boateng', 'Kofi Asante', null],

@@ -31,7 +31,7 @@ export async function readHistory(
     const { outcome, at, by, reason, told } = decision;
     entries.push({ title: outcome === 'approved' ? 'Approved' : 'Refused', at, by: by.name, text: reason });
     entries.push({
-      title: told ? 'Applicant told by email' : 'No email address: the applicant must be told in another way',
+      title: told ? 'Email sent to the applicant' : 'No email address: the applicant must be told in another way',
       at,
       by: null,
       text: null,

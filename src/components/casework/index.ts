@@ -4,4 +4,5 @@
  */
 export { openCase, type Answer } from './cases.ts';
 export { eraseExpired, type Erased } from './erasure.ts';
-export { createCaseworkPart, organisationPages } from './part.ts';
+export { subjectAccessPage } from './pages/subject-access-pages.ts';
+export { createCaseworkPart } from './part.ts';

@@ -1,4 +1,4 @@
-import { recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
+import { newId, recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
 import { lockCase, type PersonNamed } from './cases.ts';
 import { caseworkTables } from './database.ts';
 
@@ -20,21 +20,23 @@ export async function addNote(
   keyring: Keyring,
   values: { serviceId: string; caseId: string; noteId: string; text: string; by: PersonNamed },
 ): Promise<void> {
-  const { caseId, noteId, by } = values;
+  const { caseId, text, by } = values;
   const row = await lockCase(tx, values);
-  const added = await caseworkTables(tx)
+  const same = await findNote(tx, keyring, values.noteId);
+  if (same !== undefined && same.caseId === caseId && same.text === text) return;
+  // The form of a note that was added already, gone back to and written anew: another note.
+  const noteId = same === undefined ? values.noteId : newId();
+  await caseworkTables(tx)
     .insertInto('notes')
     .values({
       organisation_id: tx.organisationId,
       id: noteId,
       case_id: caseId,
-      sealed_text: keyring.seal(placeOfText(tx, noteId), values.text),
+      sealed_text: keyring.seal(placeOfText(tx, noteId), text),
       written_by: by.id,
       written_by_name: by.name,
     })
-    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doNothing())
-    .executeTakeFirst();
-  if (added.numInsertedOrUpdatedRows === 0n) return;
+    .execute();
   await recordAudit(tx, { action: 'casework.note-added', subject: { kind: 'case', id: caseId, name: row.reference } });
 }
 
@@ -53,6 +55,24 @@ export async function listNotes(tx: Tx, keyring: Keyring, caseId: string): Promi
     by: { id: row.written_by, name: row.written_by_name },
     at: row.written_at,
   }));
+}
+
+async function findNote(
+  tx: Tx,
+  keyring: Keyring,
+  noteId: string,
+): Promise<{ caseId: string; text: string | null } | undefined> {
+  const row = await caseworkTables(tx)
+    .selectFrom('notes')
+    .select(['case_id', 'sealed_text'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', noteId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    caseId: row.case_id,
+    text: row.sealed_text === null ? null : keyring.open(placeOfText(tx, noteId), row.sealed_text).toString(),
+  };
 }
 
 function placeOfText(tx: Tx, noteId: string): string {

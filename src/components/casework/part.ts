@@ -3,7 +3,7 @@ import type { Calendar, Database, Keyring, Part, PersonalDataHolder } from '#pla
 import { createJobs } from './jobs.ts';
 import { addCasePages, casesPage } from './pages/case-pages.ts';
 import { addDecisionPages } from './pages/decision-pages.ts';
-import { addSubjectAccessPages, subjectAccessPage } from './pages/subject-access-pages.ts';
+import { addSubjectAccessPages } from './pages/subject-access-pages.ts';
 import { createCaseHolder } from './personal-data.ts';
 
 export interface CaseworkDependencies {
@@ -14,9 +14,6 @@ export interface CaseworkDependencies {
   /** Every part's holder of personal data, this one's included; asked for when it is needed, when all parts are joined. */
   readonly personalData: () => readonly PersonalDataHolder[];
 }
-
-/** The pages of an organisation that this part adds to its navigation. */
-export const organisationPages = [subjectAccessPage];
 
 /** This part, with what it stands on given as arguments. */
 export function createCaseworkPart(dependencies: CaseworkDependencies): Part {

@@ -394,20 +394,22 @@ function explainOvertaken(assigning: Extract<Assigning, { done: false }>, me: Pe
   return `It is assigned to ${who} now, so it was not assigned again.`;
 }
 
+/** What has just been done, as far as it is still so: an old address says nothing that is no longer true. */
 function noticeOf(done: string | undefined, opened: Case): object | undefined {
-  const heading = {
-    assigned: opened.assignedTo === null ? undefined : `The case is assigned to ${opened.assignedTo.name}`,
-    returned: opened.assignedTo === null ? 'The case is assigned to nobody' : undefined,
-    noted: 'Your note was added',
-    told: opened.state === 'open' ? undefined : `The application is ${opened.state}. The applicant is told by email.`,
-    decided: opened.state === 'open' ? undefined : `The application is ${opened.state}`,
-  }[done ?? ''];
-  if (heading === undefined) return undefined;
-  const text =
-    done === 'decided' && opened.erasedAt === null
-      ? 'No email address was given, so tell the applicant in another way.'
-      : undefined;
-  return { type: 'success', heading, ...(text === undefined ? {} : { text }) };
+  const { assignedTo, state } = opened;
+  if (done === 'assigned' && assignedTo !== null) {
+    return { type: 'success', heading: `The case is assigned to ${assignedTo.name}` };
+  }
+  if (done === 'returned' && assignedTo === null) return { type: 'success', heading: 'The case is assigned to nobody' };
+  if (done === 'noted') return { type: 'success', heading: 'Your note was added' };
+  if ((done === 'told' || done === 'decided') && state !== 'open') {
+    const text =
+      done === 'told'
+        ? 'An email was sent to the applicant.'
+        : 'The applicant gave no email address. Tell them in another way.';
+    return { type: 'success', heading: `The application is ${state}`, text };
+  }
+  return undefined;
 }
 
 function daysSince(moment: string, calendar: Calendar): number {

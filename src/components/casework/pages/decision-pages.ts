@@ -144,7 +144,7 @@ export function addDecisionPages(server: Server, { database, keyring, frames, ca
     return reply.code(409).page('casework/overtaken', {
       title: 'This case has already been decided',
       ...surround(request, found),
-      message: `${who} ${outcome} the application on ${formatDateTime(at, calendar.timeZone)}. Your decision was not recorded, and the applicant was told only of the first.`,
+      message: `${who} ${outcome} the application on ${formatDateTime(at, calendar.timeZone)}. Your decision was not recorded.`,
       written: entered.reason,
     });
   }
