@@ -269,7 +269,7 @@ suite('over HTTP', () => {
       page.body,
       /<svg[^>]*role="img" aria-label="Transactions started and completed each day, from 18 March 2026 to 24 March 2026\./,
     );
-    assert.equal(page.body.match(/commonhold-work-list__row/g)?.length, 7);
+    assert.equal(page.body.match(/<th scope="row"/g)?.length, 7);
     assert.match(page.body, /Missing/);
     assert.doesNotMatch(page.body, /style=/);
     assert.equal((await server.inject({ method: 'GET', url: `${address}?days=8` })).statusCode, 400);

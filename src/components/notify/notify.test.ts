@@ -119,7 +119,7 @@ suite('handing over', () => {
     await runHandOver(part, trade, messageId);
     assert.equal(await statusOf(trade, messageId), 'technical-failure');
     const page = await shownMessage(part, trade, messageId);
-    assert.match(page, /Failed/);
+    assert.match(page, /<strong class="govuk-tag govuk-tag--red">\s*Failed\s*<\/strong>/);
     assert.match(page, /The mail server refused the message for good \(it answered 550\)/);
     const failed = await get(part, trade, `${messagesOf(trade)}?show=failed`);
     assert.match(failed, /FAILS-1/);

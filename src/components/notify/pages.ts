@@ -56,7 +56,7 @@ export function addPages(
         reference,
         show,
         isFiltered: reference !== '' || show !== 'all',
-        messages: page.messages.map((message) => ({ ...message, look: lookOf(message) })),
+        messages: page.messages.map((message) => ({ ...message, shownStatus: showStatus(message) })),
         newer: link('after', page.newer),
         older: link('before', page.older),
       });
@@ -79,33 +79,33 @@ export function addPages(
         breadcrumbs: [...frame.breadcrumbs, { text: messagesPage.text, href: address }],
         of: service,
         message,
-        look: lookOf(message),
+        shownStatus: showStatus(message),
         life: lifeOf(message),
       });
     },
   );
 }
 
-interface Look {
+interface ShownStatus {
   readonly text: string;
   readonly classes: string;
   readonly hint?: string;
 }
 
 /** Statuses in the words and the colours of the pages; the words alone say it all. */
-const looks: Readonly<Record<MessageStatus, Look>> = {
+const shownStatuses: Readonly<Record<MessageStatus, ShownStatus>> = {
   created: { text: 'Waiting', classes: 'govuk-tag--grey' },
   sending: { text: 'Being sent', classes: 'govuk-tag--blue' },
   delivered: { text: 'Sent', classes: 'govuk-tag--green' },
   'technical-failure': { text: 'Failed', classes: 'govuk-tag--red' },
   kept: { text: 'Kept here', classes: 'govuk-tag--yellow', hint: 'No mail server is set' },
-  // Confidential, so on no page; here so that every status has its look.
+  // Confidential, so on no page; here so that every status has its words.
   dropped: { text: 'Not sent', classes: 'govuk-tag--yellow', hint: 'No mail server is set' },
 };
 
-function lookOf({ status, attempts }: ListedMessage): Look {
-  if (status === 'sending' && attempts > 1) return { ...looks.sending, hint: `Try ${attempts}` };
-  return looks[status];
+function showStatus({ status, attempts }: ListedMessage): ShownStatus {
+  if (status === 'sending' && attempts > 1) return { ...shownStatuses.sending, hint: `Try ${attempts}` };
+  return shownStatuses[status];
 }
 
 /** What happened to a message, newest first. */
