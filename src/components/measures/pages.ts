@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { formatDate } from '#design';
 import { getService, type Frames } from '#organisations';
 import { addDays, scopeOf, type Calendar, type Database, type Server } from '#platform';
 import { chartKey, drawChart } from './chart.ts';
@@ -48,9 +49,17 @@ export function addPages(
         chart: drawChart(counts.days),
         chartKey,
         // The newest day is what people look for.
-        days: counts.days.map((day) => ({ ...day, rate: formatRate(day.completionRate) })).toReversed(),
+        days: counts.days
+          .map((each) => ({ ...each, day: shortDay(each.day), rate: formatRate(each.completionRate) }))
+          .toReversed(),
         isEmpty: counts.total.started + counts.total.completed + counts.total.failed === 0,
       });
     },
   );
+}
+
+/** `2026-11-24` as `24 Nov`, so that a row fits a phone; the year stands above the table. */
+function shortDay(day: string): string {
+  const [number, month = ''] = formatDate(day).split(' ');
+  return `${number} ${month.slice(0, 3)}`;
 }
