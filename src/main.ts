@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { createCaseworkPart } from '#casework';
+import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
 import { createFormsPart } from '#forms';
 import { createMeasuresPart, figuresFor } from '#measures';
@@ -208,7 +208,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.
   const pages: ServicePage[] = [];
-  const frames = createFrames(pages, organisationPages);
+  const frames = createFrames(pages, [...organisationPages, subjectAccessPage]);
   const parts: Part[] = [];
   const organisations = createOrganisationsPart({
     database,
@@ -238,7 +238,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     calendar,
     personalData: () => parts.flatMap((part) => part.personalData ?? []),
   });
-  const forms = createFormsPart({ database, keyring, settings, calendar });
+  const forms = createFormsPart({ database, keyring, settings, calendar, frames });
   parts.push(designPart, organisations, measures, notify, casework, forms);
   pages.push(
     servicePages.overview,
