@@ -35,7 +35,8 @@ const open: readonly string[] = [
 ];
 
 const program = await startTestProgram();
-const { server, ask } = program;
+const { server } = program;
+const ask: typeof program.ask = (text, values) => program.ask(text, values);
 // HEAD is what GET answers without its body.
 const routes = server.statedRoutes.filter((route) => route.method !== 'HEAD');
 const staffRoutes = routes.filter((route) => route.access.who === 'staff');

@@ -61,9 +61,15 @@ export async function generate(ownerUrl: string, options: { write: boolean }): P
 async function tableTypes(url: string, schema: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     join(root, 'node_modules', 'kysely-codegen', 'dist', 'cli', 'bin.js'),
-    ...['--url', url, '--dialect', 'postgres', '--include-pattern', `${schema}.*`, '--default-schema', schema],
-    ...['--date-parser', 'string', '--numeric-parser', 'number', '--log-level', 'silent', '--print'],
-    ...['--type-mapping', JSON.stringify({ timestamptz: 'string', bytea: 'Buffer', int8: 'number' })],
+    `--url=${url}`,
+    '--dialect=postgres',
+    `--include-pattern=${schema}.*`,
+    `--default-schema=${schema}`,
+    '--date-parser=string',
+    '--numeric-parser=number',
+    `--type-mapping=${JSON.stringify({ timestamptz: 'string', bytea: 'Buffer', int8: 'number' })}`,
+    '--log-level=silent',
+    '--print',
   ]);
   return `${stdout.trim()}\n`;
 }

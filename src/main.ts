@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
 import { createFormsPart } from '#forms';
@@ -326,6 +325,8 @@ async function programVersion(): Promise<string> {
 
 /** The address that answers: the public one, unless the port was left to the system to choose. */
 function addressOf(server: Server, settings: Settings): string {
-  const bound = server.server.address() as AddressInfo;
-  return settings.port === 0 ? `http://${settings.host}:${bound.port}` : settings.publicUrl;
+  const bound = server.server.address();
+  return settings.port === 0 && typeof bound === 'object' && bound !== null
+    ? `http://${settings.host}:${bound.port}`
+    : settings.publicUrl;
 }

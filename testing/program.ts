@@ -145,7 +145,7 @@ function openBrowser(server: Server): Browser {
       const body = new URLSearchParams();
       if (token !== undefined) body.append('_csrf', token);
       for (const [name, values] of Object.entries(fields))
-        for (const value of [values].flat()) body.append(name, String(value));
+        for (const value of [values].flat()) body.append(name, value);
       return send('POST', path, body.toString());
     },
   };

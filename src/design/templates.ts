@@ -97,6 +97,15 @@ interface Environment {
   getTemplate: FindTemplate;
 }
 
+/** The published types leave out the arguments that compiled templates pass. */
+function isEnvironment(environment: object): environment is Environment {
+  return (
+    'getTemplate' in environment &&
+    typeof environment.getTemplate === 'function' &&
+    environment.getTemplate.length === 5
+  );
+}
+
 const officialFolder = dirname(dirname(fileURLToPath(import.meta.resolve('govuk-frontend'))));
 const official = createEnvironment(
   new TemplateLoader((name) => readFileSync(join(officialFolder, name), 'utf8')),
@@ -107,8 +116,8 @@ const official = createEnvironment(
 function createEnvironment(loader: TemplateLoader, timeZone: string, shared: Environment | undefined): Environment {
   const nunjucksEnvironment = new nunjucks.Environment(loader, { autoescape: true, throwOnUndefined: false });
   addFilters(nunjucksEnvironment, timeZone);
-  // The published types leave out the arguments that compiled templates pass.
-  const environment = nunjucksEnvironment as unknown as Environment;
+  const environment: object = nunjucksEnvironment;
+  if (!isEnvironment(environment)) throw new Error('This version of nunjucks finds templates in another way.');
   const findOwn = environment.getTemplate.bind(environment);
   const remembered = new WeakSet<CompiledTemplate>();
   environment.getTemplate = (name, eager, parent, ignoreMissing, callback) => {

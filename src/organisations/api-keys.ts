@@ -4,6 +4,7 @@ import {
   isDuplicate,
   isId,
   newId,
+  oneOf,
   Problem,
   recordAudit,
   sealedPlace,
@@ -13,7 +14,8 @@ import {
 } from '#platform';
 import { organisationsTables } from './database.ts';
 
-export type KeyKind = 'live' | 'team' | 'test';
+export const keyKinds = ['live', 'team', 'test'] as const;
+export type KeyKind = (typeof keyKinds)[number];
 
 /** A key as its list shows it; the secret is shown once, when it is made. */
 export interface ApiKey {
@@ -96,7 +98,7 @@ export async function listApiKeys(tx: Tx, serviceId: string): Promise<ApiKey[]> 
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
-    kind: row.kind as KeyKind,
+    kind: oneOf(keyKinds, row.kind),
     createdAt: row.created_at,
     createdBy: row.created_by,
     revokedAt: row.revoked_at,

@@ -186,12 +186,9 @@ async function findSession(
 
 /** The organisation and the service that the address names; what is no UUID names nothing. */
 function wantedOf(request: FastifyRequest): { organisationId: string | null; serviceId: string | null } {
-  const { params } = request;
+  const params = new Map<string, unknown>(Object.entries(request.params ?? {}));
   const read = (name: string): string | null => {
-    const value =
-      typeof params === 'object' && params !== null && name in params
-        ? (params as Record<string, unknown>)[name]
-        : undefined;
+    const value = params.get(name);
     return typeof value === 'string' && isId(value) ? value : null;
   };
   return { organisationId: read('organisationId'), serviceId: read('serviceId') };

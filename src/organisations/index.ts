@@ -5,7 +5,13 @@
 export { createFrames, type Frame, type Frames } from './frames.ts';
 export { createGatekeeper } from './gatekeeper.ts';
 export { grantMandate, withdrawMandate } from './mandates.ts';
-export { createOrganisation, getOrganisation, listOrganisations, newOrganisationId, type Organisation } from './organisations.ts';
+export {
+  createOrganisation,
+  getOrganisation,
+  listOrganisations,
+  newOrganisationId,
+  type Organisation,
+} from './organisations.ts';
 export { createOrganisationsPart, servicePages, organisationPages } from './part.ts';
 export { addPerson, giveRole, listStaff } from './people.ts';
 export type { Role } from './roles.ts';

@@ -1,6 +1,6 @@
-import { newId, Problem, recordAudit, type Tx } from '#platform';
+import { newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
-import type { Role } from './roles.ts';
+import { roleNames, type Role } from './roles.ts';
 
 /** Lets people of one organisation act for another: see the table's comment. */
 export interface Mandate {
@@ -99,7 +99,7 @@ export async function listMandates(tx: Tx): Promise<Mandate[]> {
     id: row.id,
     actingOrganisationId: row.acting_organisation_id,
     purpose: row.purpose,
-    roles: row.roles as Role[],
+    roles: row.roles.map((role) => oneOf(roleNames, role)),
     serviceId: row.service_id,
     from: row.from_at,
     until: row.until_at,

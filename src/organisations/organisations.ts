@@ -1,4 +1,4 @@
-import { isDuplicate, newId, Problem, recordAudit, type Database, type Tx } from '#platform';
+import { isDuplicate, newId, oneOf, Problem, recordAudit, type Database, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
 
 /** A department or the government itself: a tenant. */
@@ -10,7 +10,8 @@ export interface Organisation {
   readonly kind: OrganisationKind;
 }
 
-export type OrganisationKind = 'government' | 'department' | 'agency' | 'shared service centre';
+const organisationKinds = ['government', 'department', 'agency', 'shared service centre'] as const;
+export type OrganisationKind = (typeof organisationKinds)[number];
 
 /**
  * Takes an organisation on. The transaction is the new organisation's own: its id is the transaction's.
@@ -82,7 +83,6 @@ function shape(row: {
     parentId: row.parent_id,
     slug: row.slug,
     name: row.name,
-    // The table's check allows no other.
-    kind: row.kind as OrganisationKind,
+    kind: oneOf(organisationKinds, row.kind),
   };
 }

@@ -1,6 +1,6 @@
-import { isDuplicate, newId, Problem, recordAudit, type Tx } from '#platform';
+import { isDuplicate, newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
-import type { Role } from './roles.ts';
+import { roleNames, type Role } from './roles.ts';
 
 /** A member of staff with what they may do. */
 export interface Person {
@@ -108,7 +108,12 @@ export async function listPeople(tx: Tx): Promise<Person[]> {
     left: person.left_at !== null,
     roles: given
       .filter((row) => row.person_id === person.id)
-      .map((row) => ({ id: row.id, role: row.role as Role, serviceId: row.service_id, serviceName: row.service_name })),
+      .map((row) => ({
+        id: row.id,
+        role: oneOf(roleNames, row.role),
+        serviceId: row.service_id,
+        serviceName: row.service_name,
+      })),
   }));
 }
 

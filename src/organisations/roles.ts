@@ -13,6 +13,9 @@ export const roles: Readonly<Record<Role, string>> = {
 /** Roles that reach from an organisation to all those below it in the tree. */
 export const rolesThatReachDown: readonly Role[] = ['platform operator', 'digital leader', 'auditor'];
 
+/** The names of the roles. */
+export const roleNames = Object.keys(roles).filter(isRole);
+
 export function isRole(text: string): text is Role {
   return Object.hasOwn(roles, text);
 }

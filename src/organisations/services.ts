@@ -1,4 +1,4 @@
-import { isDuplicate, newId, Problem, recordAudit, type Calendar, type Database, type Tx } from '#platform';
+import { isDuplicate, newId, oneOf, Problem, recordAudit, type Calendar, type Database, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
 
 /** A department's service, with what its public pages and its jobs need to know. */
@@ -11,7 +11,7 @@ export interface Service {
   /** One sentence: what a person can do with it. */
   readonly summary: string;
   readonly phase: Phase;
-  readonly audience: 'public' | 'internal';
+  readonly audience: (typeof audiences)[number];
   /** The first and the last day on which it is open, as ISO dates; null for no bound. */
   readonly opensOn: string | null;
   readonly closesOn: string | null;
@@ -22,7 +22,9 @@ export interface Service {
   readonly organisationName: string;
 }
 
-export type Phase = 'alpha' | 'beta' | 'live';
+const phases = ['alpha', 'beta', 'live'] as const;
+const audiences = ['public', 'internal'] as const;
+export type Phase = (typeof phases)[number];
 
 /** What a service manager decides about a service. */
 export type ServiceValues = Omit<Service, 'organisationId' | 'id' | 'organisationName'>;
@@ -167,9 +169,8 @@ function shape(row: ServiceRow): Service {
     slug: row.slug,
     name: row.name,
     summary: row.summary,
-    // The table's checks allow no others.
-    phase: row.phase as Phase,
-    audience: row.audience as Service['audience'],
+    phase: oneOf(phases, row.phase),
+    audience: oneOf(audiences, row.audience),
     opensOn: row.opens_on,
     closesOn: row.closes_on,
     contact: row.contact,

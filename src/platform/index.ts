@@ -16,6 +16,7 @@ export {
   type Tx,
 } from './database.ts';
 export { deliverEvents, publishEvent, type Event, type Listener } from './events.ts';
+export { oneOf } from './choices.ts';
 export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
 export { addHealthRoutes } from './http/health.ts';
 export {

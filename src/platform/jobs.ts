@@ -111,7 +111,11 @@ export async function startJobs(options: {
 
   const begin = async (): Promise<void> => {
     const events = new EventEmitter() as WorkerEvents;
-    events.on('pool:create', ({ workerPool }) => holder.hold(workerPool.id));
+    const begunPools: string[] = [];
+    events.on('pool:create', ({ workerPool }) => {
+      begunPools.push(workerPool.id);
+      holder.hold(workerPool.id);
+    });
     runner = await run({
       pgPool: database.pool,
       taskList: tasks,
@@ -121,16 +125,19 @@ export async function startJobs(options: {
       pollInterval: 2000,
       events,
       logger: queueLogger(log),
+      // Without batches nobody listens where the database goes away before a job's end is written down, and Node ends a
+      // process for an error that nobody listens to. With them the queue ends instead.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
     const begun = runner;
     // A queue that ends by itself lost its database: begin again until told to stop.
-    begun.promise.then(
-      () => again(),
-      (error: unknown) => {
-        log.warn({ error: String(error) }, 'the job queue ended and will begin again');
+    begun.promise
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'the job queue ended and will begin again'))
+      .finally(() => {
+        // What it could not write down any more is taken over like the jobs of a process that is gone.
+        for (const pool of begunPools) holder.drop(pool);
         again();
-      },
-    );
+      });
   };
   const again = (): void => {
     if (stopping) return;
@@ -163,7 +170,7 @@ export async function startJobs(options: {
 function holdPools(
   databaseUrl: string,
   log: Log,
-): { ready: Promise<void>; hold(poolId: string): void; release(): Promise<void> } {
+): { ready: Promise<void>; hold(poolId: string): void; drop(poolId: string): void; release(): Promise<void> } {
   const pools = new Set<string>();
   let client: pg.Client | undefined;
   let released = false;
@@ -226,6 +233,11 @@ function holdPools(
       connected()
         .then((connection) => connection.query('select pg_advisory_lock(hashtextextended($1, 0))', [poolId]))
         .catch((error: unknown) => log.warn({ error: String(error) }, 'cannot hold the lock of this process yet'));
+    },
+    drop(poolId) {
+      pools.delete(poolId);
+      // A connection that was lost has lost its locks as well.
+      client?.query('select pg_advisory_unlock(hashtextextended($1, 0))', [poolId]).catch(() => {});
     },
     async release() {
       released = true;

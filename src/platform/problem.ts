@@ -53,6 +53,10 @@ export const problemKinds = {
 
 export type ProblemKind = keyof typeof problemKinds;
 
+export function isProblemKind(text: string): text is ProblemKind {
+  return Object.hasOwn(problemKinds, text);
+}
+
 /**
  * A failure that is told to whoever asked. `message` and `title` are public: no personal data, no detail of the machine.
  * `detail` goes only into the log.

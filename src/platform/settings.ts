@@ -151,8 +151,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   values['publicUrl'] ??= `http://localhost:${String(values['port'])}`;
   if (problems.length > 0) throw new SettingsProblem(problems);
-  // Every key of Declarations was filled by the loop above with what its own `read` returned.
-  return values as unknown as Settings;
+  if (!isWhole(values)) throw new Error('A setting was declared and not read.');
+  return values;
+}
+
+/** Every key was filled with what its own `read` returned, so the types are right where the keys are there. */
+function isWhole(values: Record<string, unknown>): values is Record<string, unknown> & Settings {
+  return Object.keys(declarations).every((name) => name in values);
 }
 
 /** The table of settings, as Markdown, from the same declarations that are read at start. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import {
   fingerprintEmail,
   newId,
+  oneOf,
   Problem,
   publishEvent,
   recordAudit,
@@ -323,8 +324,7 @@ function shape(
     reference: row.reference,
     title: row.title,
     applicantName: applicant?.name ?? null,
-    // The table's check allows no other.
-    state: row.state as CaseState,
+    state: oneOf(caseStates, row.state),
     assignedTo:
       row.assigned_to === null || row.assigned_to_name === null
         ? null

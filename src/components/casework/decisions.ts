@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { sendEmail } from '#notify';
 import { getService } from '#organisations';
-import { publishEvent, recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
+import { oneOf, publishEvent, recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
 import { lockCase, openApplicant, type PersonNamed } from './cases.ts';
 import { caseworkTables } from './database.ts';
 
-export type Outcome = 'approved' | 'refused';
+const outcomes = ['approved', 'refused'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** The decision of a case. `reason` is null where none was given, or it is erased. */
 export interface Decision {
@@ -93,8 +94,7 @@ export async function findDecision(tx: Tx, keyring: Keyring, caseId: string): Pr
     .executeTakeFirst();
   if (row === undefined) return null;
   return {
-    // The table's check allows no other.
-    outcome: row.outcome as Outcome,
+    outcome: oneOf(outcomes, row.outcome),
     reason: row.sealed_reason === null ? null : keyring.open(placeOfReason(tx, caseId), row.sealed_reason).toString(),
     by: { id: row.decided_by, name: row.decided_by_name },
     at: row.decided_at,

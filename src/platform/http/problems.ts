@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { isConnectionFailure } from '../database.ts';
-import { Problem, problemKinds, type ProblemKind } from '../problem.ts';
+import { isProblemKind, Problem, problemKinds, type ProblemKind } from '../problem.ts';
+
+const allKinds = Object.keys(problemKinds).filter(isProblemKind);
 
 /** Turns whatever was thrown into a Problem that can be told to the caller. What is not understood becomes `internal`. */
 export function asProblem(error: unknown): Problem {
@@ -60,8 +62,8 @@ function kindOfFastifyError(error: FastifyError): ProblemKind | undefined {
   if (error.validation !== undefined) return 'invalid';
   const { statusCode } = error;
   if (statusCode === 400) return 'invalid';
-  const kinds = Object.keys(problemKinds) as ProblemKind[];
-  return kinds.find((kind) => problemKinds[kind].status === statusCode && statusCode !== 403 && statusCode < 500);
+  if (statusCode === undefined || statusCode === 403 || statusCode >= 500) return undefined;
+  return allKinds.find((kind) => problemKinds[kind].status === statusCode);
 }
 
 function describe(

@@ -101,8 +101,9 @@ const bodyLimitBytes = 1_000_000;
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, log } = options;
   const secure = settings.publicUrl.startsWith('https:');
+  const logger: FastifyBaseLogger = log;
   const server: Server = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     // One line for each answer is written below, with the route's pattern instead of the address.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
@@ -177,7 +178,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
 
   const forgery = protectFromForgery(options.keyring, secure);
-  server.decorateRequest('grant', null as unknown as Grant);
+  server.decorateRequest('grant');
 
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -349,7 +349,7 @@ function pageLinks(
       if (value !== undefined && value !== '') search.set(key, value);
     }
     search.set(name, id);
-    return { href: `${address}?${search}` };
+    return { href: `${address}?${search.toString()}` };
   };
   if (list.before === null && list.after === null) return { pagination: undefined };
   return {
