@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createTestDatabase } from '../../testing/database.ts';
+import { asOwner } from '../../testing/server.ts';
 import type { Scope } from './database.ts';
 import { deliverEvents, publishEvent, type Event } from './events.ts';
 import { newId } from './ids.ts';
@@ -154,6 +155,45 @@ test('a job of a process that lives is left alone, however long it takes', async
   await pause(3_500);
   assert.equal(runs, 1);
   await Promise.all([first.stop(), second.stop()]);
+});
+
+test('the queue outlives a database that goes away, and does again what it could not write down', async () => {
+  let runs = 0;
+  let mayEnd = false;
+  const jobs = await run([
+    {
+      name: 'test.cut-off',
+      run: async () => {
+        runs += 1;
+        while (!mayEnd) await pause(10);
+      },
+    },
+  ]);
+  const name = new URL(ownerUrl).pathname.slice(1);
+  const server = new URL(ownerUrl);
+  server.pathname = '/postgres';
+  try {
+    await database.transact(scope, (tx) => addJob(tx, 'test.cut-off', {}));
+    await until(() => runs === 1, 'it begins');
+    await asOwner(server.href, `alter database ${name} with allow_connections false`);
+    await database.pool
+      // Itself last.
+      .query(
+        `select pg_terminate_backend(pid) from
+          (select pid from pg_stat_activity where datname = current_database() order by pid = pg_backend_pid()) as others`,
+      )
+      .catch(() => {});
+    mayEnd = true;
+    await pause(500);
+    await asOwner(server.href, `alter database ${name} with allow_connections true`);
+    // Five seconds later it would count as left behind.
+    await asOwner(ownerUrl, "update graphile_worker._private_jobs set locked_at = now() - interval '6 seconds'");
+    await until(() => runs === 2, 'it is done again');
+    await database.transact(scope, (tx) => addJob(tx, 'test.cut-off', {}));
+    await until(() => runs === 3, 'the queue goes on');
+  } finally {
+    await jobs.stop();
+  }
 });
 
 test('an event is told to its listeners once it is committed, and not again when the job is repeated', async () => {
