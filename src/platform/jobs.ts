@@ -16,7 +16,7 @@ import type { Log } from './log.ts';
 export interface Job {
   /** `<part>.<what>`, as it stands in the queue: `notify.hand-over`. */
   readonly name: string;
-  /** How often it is tried, with growing pauses, before it is kept as failed. 25 tries take about two days. */
+  /** How often it is tried, with growing pauses, before it is kept as failed. 25 tries take about four days. */
   readonly mostAttempts?: number;
   /** When it runs by itself, as a crontab of five fields in UTC; such a run has no organisation and no payload. */
   readonly schedule?: string;
