@@ -10,9 +10,16 @@ export interface Calendar {
 export function createCalendar(timeZone: string, now: () => Date = () => new Date()): Calendar {
   // The Swedish locale writes dates as ISO 8601 does.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  // Days begin at whole quarters of an hour of UTC in every time zone, so within one the day stays the same.
+  let known = { quarter: -1, day: '' };
   return {
     timeZone,
-    today: () => format.format(now()),
+    today: () => {
+      const moment = now();
+      const quarter = Math.floor(moment.getTime() / 900_000);
+      if (quarter !== known.quarter) known = { quarter, day: format.format(moment) };
+      return known.day;
+    },
     dayOf: (time) => format.format(new Date(time)),
   };
 }

@@ -1,4 +1,5 @@
 import { addToDate } from './dates.ts';
+import { countCharacters } from './form.ts';
 import type { Answer, Expression, NamedCondition, Operand, Operator } from './form.ts';
 
 /** What a condition is evaluated over. */
@@ -180,7 +181,7 @@ function compileLength(operand: Operand, test: (length: number, wanted: number) 
   return (answer) => {
     if (answer === undefined || answer === '') return false;
     if (Array.isArray(answer)) return test(answer.length, wanted);
-    return typeof answer !== 'object' && test([...String(answer)].length, wanted);
+    return typeof answer !== 'object' && test(countCharacters(String(answer)), wanted);
   };
 }
 

@@ -1,5 +1,5 @@
 import { findDependencies } from './conditions.ts';
-import { isQuestion } from './form.ts';
+import { isQuestion, textOf } from './form.ts';
 import { compilePattern } from './patterns.ts';
 import type {
   Component,
@@ -136,7 +136,7 @@ function readItem(source: Source): ListItem {
   if (typeof value !== 'string' && typeof value !== 'number') {
     source.error('value', 'A list item has no value. Give each item a text and a value.');
   }
-  const id = source.text('id') ?? String(value);
+  const id = source.text('id') ?? textOf(value);
   const hint = source.peek('hint');
   let hintText: string | null = null;
   if (isObject(hint) && typeof hint['text'] === 'string') hintText = hint['text'];
@@ -149,7 +149,7 @@ function readItem(source: Source): ListItem {
   }
   return {
     id,
-    text: text === '' ? String(value) : text,
+    text: text === '' ? textOf(value) : text,
     value: typeof value === 'string' || typeof value === 'number' ? value : '',
     hint: hintText,
     condition: source.text('condition') || null,
@@ -544,7 +544,7 @@ function readOperand(source: Source, names: Names): Operand | null {
     if (!isObject(value)) return null;
     const period = Number(value['period']);
     const unit = units.find((name) => name === value['unit']);
-    const direction = String(value['direction']).endsWith('past') ? 'past' : 'future';
+    const direction = textOf(value['direction']).endsWith('past') ? 'past' : 'future';
     return Number.isSafeInteger(period) && Math.abs(period) < 1e6 && unit
       ? { type: 'relative-date', period, unit, direction }
       : null;
@@ -556,7 +556,7 @@ function readOperand(source: Source, names: Names): Operand | null {
 }
 
 function readChoices(value: JsonObject, names: Names): Operand | null {
-  const list = names.lists.get(String(value['listId']));
+  const list = names.lists.get(textOf(value['listId']));
   const ids: readonly Json[] = Array.isArray(value['itemId']) ? value['itemId'] : [value['itemId'] ?? null];
   const values = ids.map((id) => list?.items.find((item) => item.id === id)?.value);
   const known = values.filter((item) => item !== undefined);

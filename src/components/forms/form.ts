@@ -9,6 +9,16 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
+/** A single value of JSON as text; what is a list, an object or nothing has none. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** How many characters a person would count: letters outside the first plane are one, not two. */
+export function countCharacters(text: string): number {
+  return Array.from(text).length;
+}
+
 export interface Form {
   name: string;
   /**

@@ -18,16 +18,22 @@ export interface ForgeryProtection {
 export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryProtection {
   // The __Host- prefix keeps other sites of the same domain from setting the cookie; browsers allow it only with TLS.
   const cookieName = secure ? '__Host-commonhold_csrf' : 'commonhold_csrf';
+  /** A page asks for its token more than once: for its own form, and for the layout's. */
+  const made = new WeakMap<FastifyRequest, string>();
 
   return {
     tokenFor(request, reply) {
+      const known = made.get(request);
+      if (known !== undefined) return known;
       let value = request.cookies[cookieName];
       if (value === undefined || !/^[\w-]{43}$/.test(value)) {
         value = newSecret();
         reply.setCookie(cookieName, value, { path: '/', httpOnly: true, sameSite: 'lax', secure });
         request.cookies[cookieName] = value;
       }
-      return keyring.sign('csrf', value);
+      const token = keyring.sign('csrf', value);
+      made.set(request, token);
+      return token;
     },
 
     check(request) {

@@ -1,6 +1,7 @@
 import { components } from '#design';
 import type { ChoiceItem } from '#design';
 import { renderMarkdown } from '../content.ts';
+import { textOf } from '../form.ts';
 import type { Answer, CheckboxesQuestion, ChoiceQuestion, DeclarationQuestion, List, YesNoQuestion } from '../form.ts';
 import {
   commonParams,
@@ -36,7 +37,7 @@ export function yesNoKind(question: YesNoQuestion): QuestionKind {
       if (value === '' && !question.required) return nothing;
       return wrong(mistake(question, 'required', yesMessage(question)));
     },
-    fill: (answer) => ({ [question.key]: String(answer) }),
+    fill: (answer) => ({ [question.key]: textOf(answer) }),
     lines: (answer) => [answer === true ? 'Yes' : 'No'],
     exported: (answer) => answer === true,
     render: (posted, mistakes, options) =>
@@ -73,7 +74,7 @@ function yesMessage(question: YesNoQuestion): string {
 
 export function choiceKind(question: ChoiceQuestion, list: List): QuestionKind {
   const byValue = new Map(list.items.map((item) => [String(item.value), item]));
-  const textOf = (answer: Answer): string => byValue.get(String(answer))?.text ?? String(answer);
+  const labelOf = (answer: Answer): string => byValue.get(textOf(answer))?.text ?? textOf(answer);
   return {
     parse(posted) {
       const value = postedRaw(posted, question.key);
@@ -83,7 +84,7 @@ export function choiceKind(question: ChoiceQuestion, list: List): QuestionKind {
       return wrong(mistake(question, value === '' ? 'required' : 'choice', selectMessage(question)));
     },
     fill: (answer) => ({ [question.key]: typeof answer === 'object' ? '' : String(answer) }),
-    lines: (answer) => (typeof answer === 'object' ? [] : [textOf(answer)]),
+    lines: (answer) => (typeof answer === 'object' ? [] : [labelOf(answer)]),
     exported: (answer) => (typeof answer === 'object' ? null : answer),
     render(posted, mistakes, options) {
       const chosen = [postedRaw(posted, question.key)];

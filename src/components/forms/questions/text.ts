@@ -1,5 +1,6 @@
 import { components } from '#design';
 import type { InputParams } from '#design';
+import { countCharacters, textOf } from '../form.ts';
 import type { EmailQuestion, MultilineQuestion, NumberQuestion, PhoneQuestion, TextQuestion } from '../form.ts';
 import { compilePattern } from '../patterns.ts';
 import {
@@ -43,7 +44,7 @@ export function multilineKind(question: MultilineQuestion): QuestionKind {
   const problem = lengthCheck(question, longest.multiline);
   return {
     ...oneField(question.key),
-    lines: (answer) => String(answer).split('\n'),
+    lines: (answer) => textOf(answer).split('\n'),
     parse(posted) {
       const text = postedText(posted, question.key);
       if (text === '')
@@ -194,7 +195,7 @@ function lengthCheck(question: TextQuestion | MultilineQuestion, most: number): 
   const matches = typeof pattern === 'string' ? () => false : pattern;
   const limit = Math.min(maxLength ?? most, Math.max(most, maxLength ?? 0), 100_000);
   return (text) => {
-    const length = text.length > limit * 2 ? text.length : [...text].length;
+    const length = text.length > limit * 2 ? text.length : countCharacters(text);
     const what = subjectFirst(question);
     if (exactLength !== null && length !== exactLength) {
       return mistake(question, 'length', `${what} must be ${exactLength} characters`, { limit: exactLength });
