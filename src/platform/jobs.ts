@@ -3,8 +3,9 @@ import {
   Logger as QueueLogger,
   parseCronItems,
   run,
+  type JobHelpers,
   type Runner,
-  type TaskList,
+  type Task,
   type WorkerEvents,
 } from 'graphile-worker';
 import { sql } from 'kysely';
@@ -79,27 +80,6 @@ export async function startJobs(options: {
     if (names.has(name)) throw new Error(`Two jobs are called ${name}.`);
     names.add(name);
   }
-  const tasks: TaskList = Object.fromEntries(
-    jobs.map((job) => [
-      job.name,
-      async (payload: unknown, helpers) => {
-        const given = isRecord(payload) ? payload : {};
-        const organisationId = typeof given['organisationId'] === 'string' ? given['organisationId'] : undefined;
-        await job.run(given, {
-          database,
-          log: log.child({ job: job.name, jobId: helpers.job.id }),
-          organisationId,
-          get scope(): Scope {
-            if (organisationId === undefined)
-              throw new Error(`The job ${job.name} was queued without an organisation.`);
-            return { organisationId, actor: { kind: 'system', name: job.name } };
-          },
-          attempt: helpers.job.attempts,
-          lastAttempt: helpers.job.attempts >= helpers.job.max_attempts,
-        });
-      },
-    ]),
-  );
   // Items, not the text of a crontab: that has no full stop in a name.
   const parsedCronItems = parseCronItems(
     jobs.flatMap((job) => (job.schedule === undefined ? [] : [{ task: job.name, match: job.schedule }])),
@@ -109,16 +89,39 @@ export async function startJobs(options: {
   let runner: Runner | undefined;
   const holder = holdPools(options.databaseUrl, log);
 
+  /**
+   * Begins a queue with a pool of workers of its own. When the database is lost the pool is given up and another begins:
+   * nobody can know then which jobs the lost answers spoke of, and the queue itself does not always come back. What the
+   * pool held is taken over like the jobs of a process that is gone, as soon as none of them is running here any more.
+   */
   const begin = async (): Promise<void> => {
+    const pools: string[] = [];
+    let running = 0;
+    let givenUp = false;
+    const dropWhenIdle = (): void => {
+      if (!givenUp || running > 0) return;
+      // The end of the last job may still be on its way to the database.
+      setTimeout(() => pools.forEach((pool) => holder.drop(pool)), 1000).unref();
+    };
+    const runOne = async (job: Job, payload: unknown, helpers: JobHelpers): Promise<void> => {
+      running += 1;
+      try {
+        await runJob(job, payload, helpers, { database, log });
+      } finally {
+        running -= 1;
+        dropWhenIdle();
+      }
+    };
     const events = new EventEmitter() as WorkerEvents;
-    const begunPools: string[] = [];
     events.on('pool:create', ({ workerPool }) => {
-      begunPools.push(workerPool.id);
+      pools.push(workerPool.id);
       holder.hold(workerPool.id);
     });
-    runner = await run({
+    const beginning = run({
       pgPool: database.pool,
-      taskList: tasks,
+      taskList: Object.fromEntries(
+        jobs.map((job): [string, Task] => [job.name, (payload, helpers) => runOne(job, payload, helpers)]),
+      ),
       parsedCronItems,
       concurrency: options.concurrency,
       noHandleSignals: true,
@@ -126,21 +129,30 @@ export async function startJobs(options: {
       events,
       logger: queueLogger(log),
       // Without batches nobody listens where the database goes away before a job's end is written down, and Node ends a
-      // process for an error that nobody listens to. With them the queue ends instead.
+      // process for an error that nobody listens to.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
-    const begun = runner;
-    // A queue that ends by itself lost its database: begin again until told to stop.
-    begun.promise
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'the job queue ended and will begin again'))
-      .finally(() => {
-        // What it could not write down any more is taken over like the jobs of a process that is gone.
-        for (const pool of begunPools) holder.drop(pool);
-        again();
-      });
+    const giveUp = (): void => {
+      if (givenUp || stopping) return;
+      givenUp = true;
+      runner = undefined;
+      log.warn('the job queue lost the database and will begin again');
+      beginning.then((begun) => begun.stop()).catch(() => {});
+      dropWhenIdle();
+      again();
+    };
+    for (const trouble of lostDatabase) events.on(trouble, giveUp);
+    try {
+      const begun = await beginning;
+      begun.promise.then(giveUp, giveUp);
+      if (!givenUp) runner = begun;
+    } catch (error) {
+      if (givenUp) return;
+      givenUp = true;
+      throw error;
+    }
   };
   const again = (): void => {
-    if (stopping) return;
     setTimeout(() => {
       if (stopping) return;
       begin().catch((error: unknown) => {
@@ -160,6 +172,36 @@ export async function startJobs(options: {
       await holder.release();
     },
   };
+}
+
+/** The queue tells so when it cannot reach the database, or ends though nobody stopped it. */
+const lostDatabase = [
+  'worker:getJob:error',
+  'worker:fatalError',
+  'pool:fatalError',
+  'pool:gracefulShutdown',
+  'pool:forcefulShutdown',
+] as const;
+
+async function runJob(
+  job: Job,
+  payload: unknown,
+  helpers: JobHelpers,
+  { database, log }: { database: Database; log: Log },
+): Promise<void> {
+  const given = isRecord(payload) ? payload : {};
+  const organisationId = typeof given['organisationId'] === 'string' ? given['organisationId'] : undefined;
+  await job.run(given, {
+    database,
+    log: log.child({ job: job.name, jobId: helpers.job.id }),
+    organisationId,
+    get scope(): Scope {
+      if (organisationId === undefined) throw new Error(`The job ${job.name} was queued without an organisation.`);
+      return { organisationId, actor: { kind: 'system', name: job.name } };
+    },
+    attempt: helpers.job.attempts,
+    lastAttempt: helpers.job.attempts >= helpers.job.max_attempts,
+  });
 }
 
 /**
