@@ -30,22 +30,34 @@ export async function killWhilePeopleApply(
   const crowd = newCrowd();
   const begin = performance.now();
   const applying = applyTogether(crowd, place.address, { applications, atOnce: 8 });
-
-  const expected = applications * requestsOfAnApplication;
-  const moments = Array.from({ length: kills }, () => Math.floor(random() * expected * 0.97)).toSorted((a, b) => a - b);
+  t.after(() => {
+    crowd.stopping = true;
+  });
+  // One in each equal stretch of the work.
+  const stretch = (applications * requestsOfAnApplication) / kills;
+  const moments = Array.from({ length: kills }, (_, index) => Math.floor((index + random() * 0.97) * stretch));
   let current = program;
-  let whileStarting = 0;
-  for (const moment of moments) {
-    // A moment that has passed already falls into the start that follows the kill before it.
-    if (crowd.answered >= moment) whileStarting += 1;
-    while (crowd.answered < moment) await pause(1);
-    await pause(random() * (crowd.answered === moment ? 20 : 300));
+  const kill = async (): Promise<void> => {
     if (victim === 'program') {
       await current.end('SIGKILL');
       current = place.begin();
     } else {
       await killDatabase(place);
-      assert.ok(current.isRunning(), `the program outlives its database:\n${current.output()}`);
+    }
+  };
+  let whileStarting = 0;
+  for (const moment of moments) {
+    while (crowd.answered < moment) {
+      assert.ok(current.isRunning(), `the program runs until it is killed:\n${current.output()}`);
+      await pause(1);
+    }
+    await pause(random() * 20);
+    await kill();
+    // Now and then once more, while it is starting.
+    if (random() < 0.3) {
+      await pause(random() * 1500);
+      await kill();
+      whileStarting += 1;
     }
   }
   await current.answers();
@@ -70,7 +82,7 @@ export async function killWhilePeopleApply(
   }
   assert.deepEqual(await countOrphans(place), { cases: 0, messages: 0, transactions: 0, jobs: 0 });
   t.diagnostic(
-    `${kills} kills of the ${victim} (${whileStarting} while it was starting) during ${crowd.answered} answers in ` +
+    `${kills} kills of the ${victim}, and ${whileStarting} more while it was starting, during ${crowd.answered} answers in ` +
       `${seconds.toFixed(1)} s; ${crowd.repeated} requests were sent again; ${applications} applications, none lost, ` +
       `none doubled; the last e-mail was ready ${waited.toFixed(1)} s after the last answer`,
   );

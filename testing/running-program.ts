@@ -86,9 +86,7 @@ export async function createPlace(env: Readonly<Record<string, string>> = {}): P
     async ask<Row extends object>(text: string, values: readonly unknown[] = []) {
       const running = findRunningPostgres(folder);
       if (running === undefined) throw new Error(`Nothing runs in ${folder}.`);
-      const client = new pg.Client({ connectionString: running.databaseOwnerUrl });
-      client.on('error', () => {});
-      await client.connect();
+      const client = await connect(running.databaseOwnerUrl);
       try {
         return (await client.query<Row>(text, [...values])).rows;
       } finally {
@@ -101,6 +99,22 @@ export async function createPlace(env: Readonly<Record<string, string>> = {}): P
     postmaster: () => Number(readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]),
   };
   return place;
+}
+
+/** Connects; a database that was killed a moment ago is waited for. */
+async function connect(url: string): Promise<pg.Client> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await pause(100);
+    }
+  }
 }
 
 const settings = { REQUESTS_PER_MINUTE: '0', LOG_LEVEL: 'error' } as const;
