@@ -28,6 +28,7 @@ const home = { text: 'Your work', href: '/staff' };
 
 /** @param servicePages the pages of all parts that belong to a service, in the order in which they are shown. */
 export function createFrames(servicePages: readonly ServicePage[], organisationPages: readonly ServicePage[]): Frames {
+  const first = organisationPages.find((page) => page.path === '');
   return {
     ofService(request, service, current) {
       const organisation = `/staff/organisations/${service.organisationId}`;
@@ -36,7 +37,10 @@ export function createFrames(servicePages: readonly ServicePage[], organisationP
         wide: true,
         breadcrumbs: [
           home,
-          { text: service.organisationName, href: organisation },
+          // Who works on one service alone may not open the organisation's page.
+          ...(first !== undefined && mayOpen(request, first, 'organisation', service.organisationId, null)
+            ? [{ text: service.organisationName, href: organisation }]
+            : []),
           { text: service.name, href: address },
         ],
         pages: {
