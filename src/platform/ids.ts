@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
 
-/** Random bytes are drawn in blocks: one call to the system for every 64 identifiers. */
-const pool = Buffer.alloc(64 * 10);
+/** Random bytes are drawn in blocks: one call to the system for every 1024 identifiers. */
+const pool = Buffer.alloc(1024 * 10);
 let drawn = pool.length;
 
 /**

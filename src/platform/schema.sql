@@ -50,18 +50,14 @@ $function$;
 
 CREATE OR REPLACE FUNCTION platform.tenant()
  RETURNS uuid
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
 AS $function$
-declare
-  organisation uuid := nullif(current_setting('commonhold.organisation', true), '')::uuid;
-  mandate uuid := nullif(current_setting('commonhold.mandate', true), '')::uuid;
-begin
-  if mandate is null or platform.mandate_permits(mandate, organisation) then
-    return organisation;
-  end if;
-  return null;
-end
+  select case
+    when nullif(current_setting('commonhold.mandate', true), '') is null
+      or platform.mandate_permits(current_setting('commonhold.mandate', true)::uuid, current_setting('commonhold.organisation', true)::uuid)
+    then nullif(current_setting('commonhold.organisation', true), '')::uuid
+  end
 $function$;
 comment on function platform.tenant() is 'The organisation whose rows this transaction may see, or null: then it sees none. Policies call it as (select platform.tenant()), once a query.';
 

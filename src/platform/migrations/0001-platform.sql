@@ -5,17 +5,14 @@ language sql stable as $$ select false $$;
 comment on function platform.mandate_permits is
   'Whether a mandate is in force for an organisation. Says no until the organisations part, which keeps mandates, replaces it.';
 
+-- In SQL, and no longer than this, so that PostgreSQL writes it into the query instead of calling it.
 create function platform.tenant() returns uuid
-language plpgsql stable as $$
-declare
-  organisation uuid := nullif(current_setting('commonhold.organisation', true), '')::uuid;
-  mandate uuid := nullif(current_setting('commonhold.mandate', true), '')::uuid;
-begin
-  if mandate is null or platform.mandate_permits(mandate, organisation) then
-    return organisation;
-  end if;
-  return null;
-end
+language sql stable as $$
+  select case
+    when nullif(current_setting('commonhold.mandate', true), '') is null
+      or platform.mandate_permits(current_setting('commonhold.mandate', true)::uuid, current_setting('commonhold.organisation', true)::uuid)
+    then nullif(current_setting('commonhold.organisation', true), '')::uuid
+  end
 $$;
 comment on function platform.tenant is
   'The organisation whose rows this transaction may see, or null: then it sees none. Policies call it as (select platform.tenant()), once a query.';
