@@ -60,8 +60,8 @@ export async function giveRole(
   });
 }
 
-/** Ends a role. @throws Problem not-found where it has ended already. */
-export async function endRole(tx: Tx, roleId: string): Promise<void> {
+/** Ends a role, and says which it was. @throws Problem not-found where it has ended already. */
+export async function endRole(tx: Tx, roleId: string): Promise<string> {
   const row = await organisationsTables(tx)
     .updateTable('roles')
     .set({ ended_at: new Date().toISOString() })
@@ -76,6 +76,7 @@ export async function endRole(tx: Tx, roleId: string): Promise<void> {
     subject: { kind: 'person', id: row.person_id },
     detail: { role: row.role, service: row.service_id },
   });
+  return row.role;
 }
 
 /** The people of the transaction's organisation with their roles, by name. */

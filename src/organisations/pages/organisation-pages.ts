@@ -175,7 +175,17 @@ export function addOrganisationPages(
       schema: { params: Type.Object({ ...ofOrganisation.properties, roleId: Type.String({ format: 'uuid' }) }) },
     },
     async (request, reply) => {
-      await database.transact(scopeOf(request), (tx) => endRole(tx, request.params.roleId));
+      await database.transact(scopeOf(request), async (tx) => {
+        const { kind } = await getOrganisation(tx);
+        const role = await endRole(tx, request.params.roleId);
+        // Nobody ends what they could not give: else a service manager would be rid of the leader.
+        if (!(role in rolesToGive(request.grant.roles, kind))) {
+          throw new Problem('not-permitted', {
+            title: 'You cannot end this role',
+            message: 'Ask a digital leader of the department, or a platform operator.',
+          });
+        }
+      });
       return reply.redirect(`/staff/organisations/${request.params.organisationId}/people?done=role-ended`, 303);
     },
   );
