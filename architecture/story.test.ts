@@ -184,7 +184,7 @@ test('a shared service centre decides under a mandate until it is withdrawn, and
 interface Opened {
   readonly page: Page;
   /** Fails where the browser complained of anything meanwhile. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A browser of somebody's own. */

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import { openBrowser, violations } from '../testing/browser.ts';
+import { startTestProgram, type Browser } from '../testing/program.ts';
+
+// Every page of the program, in a browser. The list comes from the routes, so that a new page cannot be forgotten.
+
+/** GET routes that answer with something else than a page, each with what it is. */
+const notPages: Readonly<Record<string, string>> = {
+  '/assets/:hash/:name': 'styles and scripts',
+  '/favicon.ico': 'a picture',
+  '/health/live': 'JSON for a load balancer',
+  '/health/ready': 'JSON for a load balancer',
+  '/metrics': 'text for a collector of metrics',
+  '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
+};
+
+/** Who visits a page: the first who may, and the last, who is often shown more of it. */
+const visitors: readonly (readonly [role: string, name: string])[] = [
+  // Under a mandate, which each page says.
+  ['caseworker', 'Tobin Marsh'],
+  ['service manager', 'Agnes Tull'],
+  ['digital leader', 'Agnes Tull'],
+  ['auditor', 'Iven Sorrel'],
+  ['platform operator', 'Oriel Tandy'],
+];
+
+const answers: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+  'archive-visit': {
+    day: dateFields('day', 20),
+    time: { time: 'morning' },
+    visitors: { visitors: '2' },
+    records: { records: 'The harbour books of 1881' },
+    needs: { needs: 'magnifier' },
+    name: { fullName: 'Jonas Weil' },
+    contact: { email: 'jonas.weil@example.org', phone: '020 7946 0123' },
+  },
+  'fishing-licence': {
+    'kind-of-fish': { kindOfFish: 'salmon' },
+    'length-of-licence': { lengthOfLicence: 'week' },
+    'first-day': dateFields('firstDay', 7),
+    name: { fullName: 'Efua Mensah' },
+    'date-of-birth': dateFields('dateOfBirth', -15_000),
+    'blue-badge': { hasBadge: 'true' },
+    'badge-number': { badgeNumber: '4KPQ7R' },
+    address: {
+      'address-addressLine1': '12 Harbour Road',
+      'address-town': 'Port Ansa',
+      'address-postcode': 'SW1A 1AA',
+    },
+    'email-address': { email: 'efua.mensah@example.org' },
+    'phone-number': { phone: '' },
+  },
+  'report-a-road-fault': {
+    fault: { fault: 'hole' },
+    'size-of-hole': { depth: '12' },
+    place: { place: 'Mill Lane, outside the bakery' },
+    danger: { danger: 'true' },
+    noticed: dateFields('noticed', -3),
+    'email-address': { email: '' },
+  },
+};
+
+const program = await startTestProgram();
+const { server } = program;
+const [browser, address] = await Promise.all([openBrowser(), server.listen({ host: '127.0.0.1', port: 0 })]);
+after(() => browser.close());
+
+const archive = await serviceAt('archive-visit');
+const caseworker = await program.signIn('Tobin Marsh');
+const drafts = new Map<string, Browser>();
+for (const slug of Object.keys(answers)) drafts.set(slug, await fillIn(slug));
+const sent = await send('archive-visit');
+await send('archive-visit');
+await send('archive-visit');
+const [open, approved, refused] = await casesOfArchive();
+await decide(approved, 'approved', '');
+await decide(refused, 'refused', 'The reading room is closed on that day.');
+await caseworker.post(`${archive.address}/cases/${refused}/notes`, {
+  note: crypto.randomUUID(),
+  text: 'Phoned.\n\nNobody answered.',
+});
+const messages = (
+  await program.ask<{ id: string }>("select id from notify.messages where template like '%received%' order by id")
+).map((message) => message.id);
+await program.ask("update notify.messages set status = 'kept', tried_at = now(), attempts = 1 where id = $1", [
+  messages[0],
+]);
+await program.ask(
+  "update notify.messages set status = 'technical-failure', tried_at = now(), failed_at = now(), attempts = 9, failure = 'The mail server refused the address.' where id = $1",
+  [messages[1]],
+);
+await program.ask(
+  `insert into organisations.services (organisation_id, id, slug, name, summary, phase, audience, contact, retention_days, closes_on)
+   values ($1, gen_random_uuid(), 'closed', 'Ask for an old map', 'Maps.', 'live', 'public', 'x@example.org', 30, '2020-01-31')`,
+  [archive.organisationId],
+);
+
+/** What stands in the addresses of pages, by the name in the route. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  organisationId: [archive.organisationId],
+  serviceId: [archive.id],
+  caseId: [open, approved, refused],
+  messageId: messages.slice(0, 2),
+  token: ['1'.repeat(43)],
+  service: Object.keys(answers),
+  number: ['1'],
+};
+
+interface Visit {
+  readonly route: string;
+  readonly path: string;
+  readonly as: string;
+  readonly browser: Browser;
+  /** The status that the page should have; 200 unless it is a page that says no. */
+  readonly status: number;
+  /** Whether somebody else has looked at the same page on a desk's screen. */
+  readonly again?: boolean;
+}
+
+const desk = { width: 1280, height: 900 };
+const phone = { width: 375, height: 720 };
+
+test('every page is accessible, fits a phone, and makes the browser complain of nothing', async (t) => {
+  const visits = await planVisits();
+  const complaints: string[] = [];
+  let seen = 0;
+  const queue = [...visits];
+  // Two tabs at once: while one waits for its page the other is examined.
+  await Promise.all(
+    [1, 2].map(async () => {
+      for (let visit = queue.shift(); visit !== undefined; visit = queue.shift()) {
+        const pages = await makeVisit(visit, complaints);
+        seen += pages;
+      }
+    }),
+  );
+  assert.deepEqual(complaints, []);
+  t.diagnostic(
+    `${visits.length} visits of ${new Set(visits.map(({ route }) => route)).size} routes, ${seen} pages seen`,
+  );
+});
+
+test('a planted page with mistakes is complained of', async () => {
+  const page = await browser.newPage();
+  await page.setContent(
+    '<html lang="en"><body><main><h1>One</h1><h1>Two</h1><img src="data:,"><div style="width:500px">Wide</div></main>',
+  );
+  const complaints: string[] = [];
+  await examine(page, 'planted', [phone], complaints);
+  await page.close();
+  for (const expected of [/image-alt/, /pixels in a window of 375/, /2 headings of the first level/, /no title/]) {
+    assert.ok(
+      complaints.some((complaint) => expected.test(complaint)),
+      `${String(expected)} is not among: ${complaints.join('\n')}`,
+    );
+  }
+});
+
+test('what is no page is on the list, and nothing else is', () => {
+  const routes = server.statedRoutes.filter((route) => route.method === 'GET').map((route) => route.url);
+  assert.deepEqual(
+    Object.keys(notPages).filter((url) => !routes.includes(url)),
+    [],
+  );
+});
+
+/** Every GET route with everything that can stand in its address, as whoever may see it. */
+async function planVisits(): Promise<Visit[]> {
+  const signedIn = new Map<string, Browser>();
+  for (const [, name] of visitors) if (!signedIn.has(name)) signedIn.set(name, await program.signIn(name));
+  const nobody = program.browser();
+  const as = (name: string): { as: string; browser: Browser } => ({ as: name, browser: signedIn.get(name) ?? nobody });
+
+  const visits: Visit[] = [];
+  for (const { method, url, access } of server.statedRoutes) {
+    if (method !== 'GET' || url in notPages || url.startsWith('/api/')) continue;
+    if (access.who === 'holder' && url.startsWith('/services/')) {
+      if (url.endsWith('/confirmation')) {
+        const path = url.replace(':service', 'archive-visit');
+        visits.push({ route: url, path, as: 'the applicant', browser: sent, status: 200 });
+        continue;
+      }
+      for (const [slug, draft] of drafts) {
+        for (const page of url.includes('*') ? Object.keys(answers[slug] ?? {}) : ['']) {
+          const path = url.replace(':service', slug).replace('*', page);
+          visits.push({ route: url, path, as: 'an applicant', browser: draft, status: 200 });
+        }
+      }
+      continue;
+    }
+    const may = visitors.filter(
+      ([role]) => access.who === 'signed-in' || (access.who === 'staff' && access.roles.includes(role)),
+    );
+    const names = new Set([may[0], may.at(-1)].flatMap((visitor) => (visitor === undefined ? [] : [visitor[1]])));
+    if (access.who === 'anyone' || access.who === 'holder') names.add('nobody');
+    assert.ok(names.size > 0, `nobody of the demonstration may see ${url}`);
+    for (const [index, name] of [...names].entries()) {
+      for (const path of pathsOf(url)) {
+        // A decided case is not decided again: the page leads back to it.
+        if (url.endsWith('/decision') && !path.includes(open)) continue;
+        visits.push({ route: url, path, ...as(name), status: 200, again: index > 0 });
+      }
+    }
+  }
+  const no = { as: 'nobody', browser: nobody };
+  return [
+    ...visits,
+    { route: 'not found', path: '/nowhere', ...no, status: 404 },
+    { route: 'closed', path: '/services/closed', ...no, status: 410 },
+    { route: 'start again', path: '/services/archive-visit/check-your-answers', ...no, status: 410 },
+    { route: 'not permitted', path: '/staff/operations/jobs', ...as('Agnes Tull'), status: 403 },
+  ];
+}
+
+function pathsOf(url: string): string[] {
+  let paths = [url];
+  for (const [, name = ''] of url.matchAll(/:([a-zA-Z]+)/g)) {
+    const given = values[name] ?? [];
+    assert.ok(given.length > 0, `${url}: say in this test what can stand for :${name}`);
+    paths = paths.flatMap((path) => given.map((value) => path.replace(`:${name}`, value)));
+  }
+  return paths;
+}
+
+/** Looks at a page, and then at what it says when each of its forms is sent empty. @returns how many pages it saw. */
+async function makeVisit(visit: Visit, complaints: string[]): Promise<number> {
+  const context = await contextOf(visit.browser);
+  const page = await context.newPage();
+  const where = `${visit.path} as ${visit.as}`;
+  let current = where;
+  page.on('console', (message) => {
+    // The console also tells of the status of an answer that says no.
+    const isStatus = /the server responded with a status of (400|403|404|410|422)/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isStatus) complaints.push(`${current}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${current}: ${String(error)}`));
+  try {
+    const answer = await page.goto(address + visit.path);
+    if (answer?.status() !== visit.status || new URL(page.url()).pathname !== visit.path) {
+      complaints.push(`${where}: answered ${answer?.status()} at ${page.url()}`);
+      return 1;
+    }
+    await examine(page, where, visit.again === true ? [phone] : [desk, phone], complaints);
+    const forms = await page.locator(fillableForms).count();
+    for (let index = 0; index < forms; index += 1) {
+      current = `${where}, form ${index + 1} sent empty`;
+      if (index > 0) await page.goto(address + visit.path);
+      await sendEmpty(page, index, current, complaints);
+    }
+    return 1 + forms;
+  } finally {
+    await page.close();
+  }
+}
+
+/** Forms that the browser leaves to the server to check, and that hold something to fill in. */
+const fillableForms = 'main form[method="post"][novalidate]:has(input:not([type="hidden"]), textarea, select)';
+
+async function sendEmpty(page: Page, index: number, where: string, complaints: string[]): Promise<void> {
+  const [answer] = await Promise.all([
+    page.waitForNavigation(),
+    // In the words of the page, which knows a DOM and no types.
+    page.evaluate(`{
+      const form = document.querySelectorAll(${JSON.stringify(fillableForms)})[${index}];
+      for (const field of form.elements) {
+        if (field.type === 'radio' || field.type === 'checkbox') field.checked = false;
+        else if (field.tagName === 'SELECT') field.selectedIndex = 0;
+        else if (field.type !== 'hidden' && field.tagName !== 'BUTTON') field.value = '';
+      }
+      HTMLFormElement.prototype.submit.call(form);
+    }`),
+  ]);
+  // Nothing was required: the form went on.
+  if (answer === null || answer.request().redirectedFrom() !== null) return;
+  if (![400, 422].includes(answer.status())) complaints.push(`${where}: answered ${answer.status()}`);
+  if (!(await page.title()).startsWith('Error: ')) {
+    complaints.push(`${where}: the title does not say that there is an error`);
+  }
+  const links = await page.locator('.govuk-error-summary__list a').all();
+  if (links.length === 0) complaints.push(`${where}: no error summary`);
+  for (const link of links) {
+    const target = (await link.getAttribute('href')) ?? '';
+    if (!target.startsWith('#') || (await page.locator(target).count()) !== 1) {
+      complaints.push(`${where}: the error leads to "${target}", which is not there`);
+    }
+  }
+  await examine(page, where, [phone], complaints);
+}
+
+async function examine(
+  page: Page,
+  where: string,
+  screens: readonly { width: number; height: number }[],
+  complaints: string[],
+): Promise<void> {
+  for (const { width, height } of screens) {
+    await page.setViewportSize({ width, height });
+    for (const { rule, help, places } of await violations(page)) {
+      complaints.push(`${where}, ${width} pixels wide: ${rule} (${help}): ${places.join('; ')}`);
+    }
+    const wide = await page.evaluate('document.documentElement.scrollWidth');
+    if (Number(wide) > width) complaints.push(`${where}: ${String(wide)} pixels in a window of ${width}`);
+  }
+  const headings = await page.locator('h1').count();
+  if (headings !== 1) complaints.push(`${where}: ${headings} headings of the first level`);
+  if ((await page.title()).trim() === '') complaints.push(`${where}: no title`);
+}
+
+const contexts = new Map<Browser, Promise<BrowserContext>>();
+
+/** The same person in a real browser. */
+function contextOf(person: Browser): Promise<BrowserContext> {
+  const known = contexts.get(person);
+  if (known !== undefined) return known;
+  const opening = (async () => {
+    const context = await browser.newContext({ viewport: desk });
+    await context.addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: address })));
+    return context;
+  })();
+  contexts.set(person, opening);
+  return opening;
+}
+
+async function serviceAt(slug: string) {
+  const [row] = await program.ask<{ organisation_id: string; id: string }>(
+    'select organisation_id, id from organisations.services where slug = $1',
+    [slug],
+  );
+  assert.ok(row);
+  const { organisation_id: organisationId, id } = row;
+  return { organisationId, id, address: `/staff/organisations/${organisationId}/services/${id}` };
+}
+
+/** An application with every page answered, not sent. */
+async function fillIn(slug: string): Promise<Browser> {
+  const person = program.browser();
+  await person.get(`/services/${slug}`);
+  const pages = answers[slug] ?? {};
+  let to = (await person.post(`/services/${slug}/start`)).location ?? '';
+  for (const page of Object.keys(pages)) {
+    assert.equal(to, `/services/${slug}/apply/${page}`, 'the test answers every page in its order');
+    to = (await person.post(to, pages[page])).location ?? '';
+  }
+  assert.equal(to, `/services/${slug}/check-your-answers`);
+  return person;
+}
+
+async function send(slug: string): Promise<Browser> {
+  const person = await fillIn(slug);
+  assert.equal((await person.post(`/services/${slug}/check-your-answers`)).location, `/services/${slug}/confirmation`);
+  return person;
+}
+
+async function casesOfArchive(): Promise<[string, string, string]> {
+  const [first, second, third] = await program.ask<{ id: string }>('select id from casework.cases order by id');
+  assert.ok(first && second && third);
+  return [first.id, second.id, third.id];
+}
+
+async function decide(caseId: string, outcome: string, reason: string): Promise<void> {
+  const { status } = await caseworker.post(`${archive.address}/cases/${caseId}/decision`, { outcome, reason });
+  assert.equal(status, 303);
+}
+
+function dateFields(name: string, days: number): Record<string, string> {
+  const [year = '', month = '', day = ''] = new Date(Date.now() + days * 86_400_000)
+    .toISOString()
+    .slice(0, 10)
+    .split('-');
+  return { [`${name}-day`]: day, [`${name}-month`]: month, [`${name}-year`]: year };
+}
