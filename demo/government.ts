@@ -80,7 +80,11 @@ export const departments: readonly DemonstrationOrganisation[] = [
       },
     ],
     people: [
-      { name: 'Petra Lindqvist', email: 'petra.lindqvist@rivers.aldermere.example', roles: ['digital leader'] },
+      {
+        name: 'Petra Lindqvist',
+        email: 'petra.lindqvist@rivers.aldermere.example',
+        roles: ['digital leader', 'service manager'],
+      },
       {
         name: 'Samir Okafor',
         email: 'samir.okafor@rivers.aldermere.example',

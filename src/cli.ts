@@ -24,7 +24,8 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'start [--empty]',
     summary: 'Starts everything: the database, the web server and the jobs.',
     more: `Without DATABASE_URL it starts a PostgreSQL of its own, whose data lies in DATA_FOLDER (.data), and brings its
-tables up to date. The first start loads a demonstration government; --empty leaves that out.
+tables up to date. The first start loads a demonstration government; --empty leaves that out. A database of your own
+(DATABASE_URL) is never filled with the demonstration, in which anybody may sign in as anybody.
 Ctrl-C, or SIGTERM, finishes what is in flight, then stops the jobs, then the database.`,
     options: { empty: { type: 'boolean' } },
     words: [0, 0],
@@ -80,8 +81,9 @@ nothing. Put the encryption key of the backed-up system in its place first (ENCR
   'rotate-keys': {
     usage: 'rotate-keys',
     summary: 'Encrypts everything anew with the newest encryption key.',
-    more: `With an embedded database it makes a new key first, and keeps the old ones. Otherwise put a new key at the front of
-ENCRYPTION_KEYS on every machine, restart them, and then run this. Keep the old keys: older backups need them.`,
+    more: `With an embedded database it makes a new key first, and keeps the old ones. Otherwise put a new key into
+ENCRYPTION_KEYS on every machine first (OLD,NEW,OLD), then at the front (NEW,OLD), and then run this: the guide to
+deploying tells why. Keep the old keys at the end of the list: older backups, and finding people by their address, need them.`,
     words: [0, 0],
     run: rotateKeys,
   },
@@ -183,6 +185,8 @@ async function runProgram(parts: { web: boolean; jobs: boolean; demonstration: b
   let database: EmbeddedPostgres | undefined;
   let program: { address: string; stop(): Promise<void> } | undefined;
   let usable: Settings;
+  // In a demonstration anybody may sign in as anybody: never in a database that somebody chose.
+  const demonstration = parts.demonstration && settings.databaseUrl === undefined;
   if (settings.databaseUrl === undefined) {
     if (!parts.web || !parts.jobs) {
       throw new UsageProblem(
@@ -210,10 +214,10 @@ async function runProgram(parts: { web: boolean; jobs: boolean; demonstration: b
   try {
     if (!stop.isRequested()) {
       const { startProgram } = await loading;
-      program = await startProgram(usable, { ...parts, say });
+      program = await startProgram(usable, { ...parts, demonstration, say });
       if (parts.web) say(`Commonhold is running at ${program.address}`);
       else say('The jobs are running.');
-      if (parts.demonstration)
+      if (demonstration)
         say(`Staff sign in at ${program.address}/staff/sign-in; the demonstration lists its people there.`);
       say('Ctrl-C stops it.');
     }

@@ -13,6 +13,7 @@ import {
   createOrganisationsPart,
   createSignInLink,
   giveRole,
+  isStaff,
   listOrganisations,
   newOrganisationId,
   organisationPages,
@@ -237,7 +238,14 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     calendar,
     personalData: () => parts.flatMap((part) => part.personalData ?? []),
   });
-  const forms = createFormsPart({ database, keyring, settings, calendar, frames });
+  const forms = createFormsPart({
+    database,
+    keyring,
+    settings,
+    calendar,
+    frames,
+    isStaff: (request) => isStaff(database, request, secure),
+  });
   parts.push(designPart, organisations, measures, notify, casework, forms);
   pages.push(
     servicePages.overview,

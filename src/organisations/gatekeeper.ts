@@ -147,6 +147,12 @@ export function findAdmission(
   return null;
 }
 
+/** Whether a request comes from a browser in which a member of staff is signed in. */
+export async function isStaff(database: Database, request: FastifyRequest, secure: boolean): Promise<boolean> {
+  const nowhere = { organisationId: null, serviceId: null };
+  return (await findSession(database, request.cookies[sessionCookie(secure)], nowhere)) !== null;
+}
+
 async function findSession(
   database: Database,
   token: string | undefined,

@@ -3,7 +3,7 @@
  * organisation acts for another; API keys; signing in. Every other part asks this one whose a service is.
  */
 export { createFrames, type Frame, type Frames } from './frames.ts';
-export { createGatekeeper } from './gatekeeper.ts';
+export { createGatekeeper, isStaff } from './gatekeeper.ts';
 export { grantMandate, withdrawMandate } from './mandates.ts';
 export {
   createOrganisation,

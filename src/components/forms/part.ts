@@ -1,7 +1,7 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
 import { eraseExpired } from './applications.ts';
-import { addApplicationPages } from './pages/application-pages.ts';
+import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
 
@@ -11,6 +11,7 @@ export function createFormsPart(dependencies: {
   keyring: Keyring;
   calendar: Calendar;
   settings: Pick<Settings, 'publicUrl'>;
+  isStaff: IsStaff;
   /** Without it there are no pages for staff. */
   frames?: Frames;
 }): Part {

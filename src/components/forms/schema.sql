@@ -92,7 +92,7 @@ create table forms.applications (
   expires_at timestamp with time zone not null,
   submission_id uuid,
   constraint applications_pkey PRIMARY KEY (organisation_id, id),
-  constraint applications_channel_check CHECK ((channel = ANY (ARRAY['digital'::text, 'assisted'::text]))),
+  constraint applications_channel_check CHECK ((channel = ANY (ARRAY['digital'::text, 'assisted digital'::text]))),
   constraint applications_organisation_id_form_id_version_fkey FOREIGN KEY (organisation_id, form_id, version) REFERENCES forms.versions(organisation_id, form_id, number)
 );
 comment on table forms.applications is 'An application that somebody is filling in. Whoever has the secret whose hash is kept here may go on with it, until it expires. It has a submission once it was sent, and only one.';
@@ -129,7 +129,7 @@ create table forms.submissions (
   email_fingerprint bytea,
   erased_at timestamp with time zone,
   constraint submissions_pkey PRIMARY KEY (organisation_id, id),
-  constraint submissions_channel_check CHECK ((channel = ANY (ARRAY['digital'::text, 'assisted'::text]))),
+  constraint submissions_channel_check CHECK ((channel = ANY (ARRAY['digital'::text, 'assisted digital'::text]))),
   constraint submissions_check CHECK (((sealed IS NULL) = (erased_at IS NOT NULL))),
   constraint submissions_check1 CHECK (((erased_at IS NULL) OR (email_fingerprint IS NULL))),
   constraint submissions_organisation_id_application_id_key UNIQUE (organisation_id, application_id),

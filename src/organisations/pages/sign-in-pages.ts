@@ -208,5 +208,5 @@ async function demonstrationPeople(database: Database): Promise<DemonstrationPer
 /** Only a path of this site: a link with somebody else's address must not send a person there after signing in. */
 function safePath(next: string | undefined): string {
   if (next === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return '/staff';
-  return next.startsWith('/staff') ? next : '/staff';
+  return /^\/(staff|services)(\/|$|\?)/.test(next) ? next : '/staff';
 }

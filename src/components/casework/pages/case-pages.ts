@@ -368,11 +368,16 @@ function answerRows(answers: readonly Answer[]): object[] {
   }));
 }
 
-function applicantRows({ applicant }: Case): object[] {
+/** Whom to write to; an address that is among the answers already is not said twice. */
+function applicantRows({ applicant, answers }: Case): object[] {
   if (applicant === null) return [];
+  const { email } = applicant;
+  const answered = email !== null && (answers ?? []).some(({ answer }) => answer.includes(email));
   return [
     ...(applicant.name === null ? [] : [{ key: { text: 'Applicant' }, value: { text: applicant.name } }]),
-    { key: { text: 'Email' }, value: { text: applicant.email ?? 'None given: tell the applicant in another way' } },
+    ...(answered
+      ? []
+      : [{ key: { text: 'Email' }, value: { text: email ?? 'None given: tell the applicant in another way' } }]),
   ];
 }
 

@@ -147,7 +147,7 @@ test('a case of another service, or of another organisation, is not found or not
   assert.ok([403, 404].includes((await wilma.get(mixed)).status));
   const decision = await wilma.post(`${roads.cases}/${caseId}/decision`, { outcome: 'approved' });
   assert.equal(decision.status, 404);
-  assert.equal((await edith.get(`${fishing.cases}/nonsense`)).status, 400);
+  assert.equal((await edith.get(`${fishing.cases}/nonsense`)).status, 404);
 });
 
 test('an auditor reads and changes nothing; a service manager assigns and does not decide', async () => {

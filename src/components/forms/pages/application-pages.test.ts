@@ -20,6 +20,7 @@ const organisationId = newId();
 const scope: Scope = { organisationId, actor: { kind: 'system', name: 'test' } };
 let server: Server;
 let serviceId = '';
+let staffAsks = false;
 
 /** A licence to keep dogs, with a page for those who have many. */
 const licence = form({
@@ -57,6 +58,8 @@ before(async () => {
     serviceId = await createService(tx, { ...values, slug: 'dog-licence', name: 'Get a dog licence' });
     await publishForm(tx, { serviceId, definition: licence });
     await createService(tx, { ...values, slug: 'formless', name: 'No form yet' });
+    const internal = await createService(tx, { ...values, slug: 'internal', name: 'Inside', audience: 'internal' });
+    await publishForm(tx, { serviceId: internal, definition: licence });
     const closed = await createService(tx, { ...values, slug: 'closed', name: 'Closed', closesOn: '2020-01-01' });
     await publishForm(tx, { serviceId: closed, definition: licence });
   });
@@ -82,7 +85,9 @@ before(async () => {
     version: 'test',
   });
   const calendar = createCalendar('Europe/London');
-  createFormsPart({ database, keyring, calendar, settings, frames: createFrames([], []) }).routes?.(server);
+  const frames = createFrames([], []);
+  const isStaff = (): Promise<boolean> => Promise.resolve(staffAsks);
+  createFormsPart({ database, keyring, calendar, settings, frames, isStaff }).routes?.(server);
   await server.ready();
 });
 
@@ -443,4 +448,20 @@ describe('a service manager', () => {
     );
     assert.match(mona.body, /The form was published/);
   });
+});
+
+test('a service inside government is for staff only', async () => {
+  const outsider = new Visitor();
+  assert.deepEqual(await outsider.get('/services/internal'), {
+    status: 303,
+    to: `/staff/sign-in?next=${encodeURIComponent('/services/internal')}`,
+  });
+  staffAsks = true;
+  try {
+    const insider = new Visitor();
+    await insider.follow('/services/internal');
+    assert.equal(await insider.answer('/services/internal/start'), '/services/internal/apply/name');
+  } finally {
+    staffAsks = false;
+  }
 });

@@ -34,6 +34,9 @@ const because = 'citizens apply without an account; the secret in their cookie f
 const holder = { access: { who: 'holder', of: 'application', because } } as const;
 const anyone = { access: { who: 'anyone', because: 'citizens apply without an account' } } as const;
 
+/** Whether whoever asks is signed in as staff: a service inside government is for them only. */
+export type IsStaff = (request: FastifyRequest) => Promise<boolean>;
+
 /** The pages of a person who applies: start, questions, check your answers, confirmation. */
 export function addApplicationPages(
   server: Server,
@@ -42,13 +45,20 @@ export function addApplicationPages(
     keyring,
     calendar,
     settings,
-  }: { database: Database; keyring: Keyring; calendar: Calendar; settings: Pick<Settings, 'publicUrl'> },
+    isStaff,
+  }: {
+    database: Database;
+    keyring: Keyring;
+    calendar: Calendar;
+    settings: Pick<Settings, 'publicUrl'>;
+    isStaff: IsStaff;
+  },
 ): void {
   // Over TLS, a cookie is sent over TLS only.
   const secure = settings.publicUrl.startsWith('https:');
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
-    const service = await getPublicService(request.params.service);
+    const service = await getServiceFor(request, request.params.service);
     const closed = closedNotice(service, calendar);
     if (closed) return closedPage(reply, service, closed);
     const form = await findLiveForm(database, scopeOf(service, request), service.id);
@@ -70,7 +80,7 @@ export function addApplicationPages(
     '/services/:service/start',
     { schema: { params: serviceParams }, config: anyone },
     async (request, reply) => {
-      const service = await getPublicService(request.params.service);
+      const service = await getServiceFor(request, request.params.service);
       const closed = closedNotice(service, calendar);
       if (closed) return closedPage(reply, service, closed);
       const form = await findLiveForm(database, scopeOf(service, request), service.id);
@@ -155,7 +165,7 @@ export function addApplicationPages(
     '/services/:service/check-your-answers',
     { schema: { params: serviceParams }, config: holder },
     async (request, reply) => {
-      const service = await getPublicService(request.params.service);
+      const service = await getServiceFor(request, request.params.service);
       const closed = closedNotice(service, calendar);
       if (closed) return closedPage(reply, service, closed);
       const presented = holderOf(request, service);
@@ -180,7 +190,7 @@ export function addApplicationPages(
     '/services/:service/confirmation',
     { schema: { params: serviceParams }, config: holder },
     async (request, reply) => {
-      const service = await getPublicService(request.params.service);
+      const service = await getServiceFor(request, request.params.service);
       const presented = holderOf(request, service);
       if (!presented) return startAgainPage(reply, service);
       const application = await openApplication(database, keyring, service, presented, nothing);
@@ -286,7 +296,7 @@ export function addApplicationPages(
     request: FastifyRequest,
     slug: string,
   ): Promise<{ kind: 'holder'; service: Service; presented: Holder } | Elsewhere> {
-    const service = await getPublicService(slug);
+    const service = await getServiceFor(request, slug);
     const closed = closedNotice(service, calendar);
     if (closed) return { kind: 'elsewhere', service, why: 'closed', closed };
     const presented = holderOf(request, service);
@@ -307,9 +317,11 @@ export function addApplicationPages(
     }
   }
 
-  async function getPublicService(slug: string): Promise<Service> {
+  /** The service at an address, if whoever asks may use it: a service inside government only its staff. */
+  async function getServiceFor(request: FastifyRequest, slug: string): Promise<Service> {
     const service = await findService(database, slug);
     if (!service) throw new Problem('not-found', { detail: 'no service at this address' });
+    if (service.audience === 'internal' && !(await isStaff(request))) throw new Problem('not-signed-in');
     return service;
   }
 
