@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { findRunningPostgres } from '../src/platform/embedded-postgres/index.ts';
-import { describeMachine, median, memoryOf } from './support/measure.ts';
+import { describeMachine, median, memoryOf, processorTimeOf } from './support/measure.ts';
 import { Visitor } from './support/visitor.ts';
 
 const rounds = 5;
@@ -25,12 +25,15 @@ const year = new Date().getUTCFullYear() + 1;
 const answers: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['kind-of-fish', { kindOfFish: 'salmon' }],
   ['length-of-licence', { lengthOfLicence: 'year' }],
-  ['first-day', { firstDay__day: '1', firstDay__month: '2', firstDay__year: String(year) }],
+  ['first-day', { 'firstDay-day': '1', 'firstDay-month': '2', 'firstDay-year': String(year) }],
   ['name', { fullName: 'Ida Tarn' }],
-  ['date-of-birth', { dateOfBirth__day: '31', dateOfBirth__month: '3', dateOfBirth__year: '1980' }],
+  ['date-of-birth', { 'dateOfBirth-day': '31', 'dateOfBirth-month': '3', 'dateOfBirth-year': '1980' }],
   ['blue-badge', { hasBadge: 'true' }],
   ['badge-number', { badgeNumber: '4KPQ7R' }],
-  ['address', { address__addressLine1: '1 Weir Cottages', address__town: 'Eldmouth', address__postcode: 'SW1A 1AA' }],
+  [
+    'address',
+    { 'address-addressLine1': '1 Weir Cottages', 'address-town': 'Eldmouth', 'address-postcode': 'SW1A 1AA' },
+  ],
   ['email-address', { email: 'ida.tarn@example.com' }],
   ['phone-number', { phone: '' }],
 ];
@@ -38,7 +41,7 @@ const service = '/services/fishing-licence';
 
 const folder = await mkdtemp(join(tmpdir(), 'commonhold-bench-'));
 const port = await freePort();
-const program = spawn(process.execPath, [join(import.meta.dirname, '..', 'src', 'cli.ts'), 'start'], {
+const program = spawn(join(import.meta.dirname, '..', 'bin', 'start'), {
   env: {
     ...process.env,
     DATA_FOLDER: folder,
@@ -64,51 +67,53 @@ try {
 
   const bare = new Pool(floorAddress, { connections: applicants });
   const whole = new Pool(address, { connections: applicants });
-  const figures: { floor: number; steps: number; submissions: number }[] = [];
+  const figures: Record<'floor' | 'steps' | 'submissions', Rate>[] = [];
   // The first round warms both up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
-    const floorSteps = await rate(async (count) => {
-      const visitor = new Visitor(bare);
-      await expect(visitor.post('/', answers[3]?.[1] ?? {}), 303);
-      await expect(visitor.get('/'), 200);
+    const bareVisitor = new Visitor(bare);
+    const floorSteps = await rate(floor.pid, async (count) => {
+      await expect(bareVisitor.post('/', answers[3]?.[1] ?? {}), 303);
+      await expect(bareVisitor.get('/'), 200);
       count();
     });
-    const steps = await rate(async (count) => {
-      const visitor = new Visitor(whole);
-      await begin(visitor);
-      await answer(visitor, count);
+    // Applications are begun before the time runs, so that only question steps are counted.
+    const begun: Visitor[] = [];
+    await Promise.all(
+      Array.from({ length: applicants }, async () => {
+        while (begun.length < 600) begun.push(await begin(new Visitor(whole)));
+      }),
+    );
+    const steps = await rate(program.pid, async (count) => {
+      await answer(begun.pop() ?? (await begin(new Visitor(whole))), count);
     });
-    const submissions = await rate(async (count) => {
-      const visitor = new Visitor(whole);
-      await begin(visitor);
+    const submissions = await rate(program.pid, async (count) => {
+      const visitor = await begin(new Visitor(whole));
       await answer(visitor, () => {});
       const sent = await expect(visitor.post(`${service}/check-your-answers`, {}), 303);
       await expect(visitor.get(sent.location), 200);
       count();
     });
     if (round > 0) figures.push({ floor: floorSteps, steps, submissions });
+    const share = steps.perSecond / floorSteps.perSecond;
     console.log(
-      `${round === 0 ? 'warm-up' : `round ${round}`}: floor ${floorSteps.toFixed(0)}/s, question steps ${steps.toFixed(0)}/s (${(steps / floorSteps).toFixed(2)} of the floor), submissions ${submissions.toFixed(1)}/s`,
+      `${round === 0 ? 'warm-up' : `round ${round}`}: floor ${floorSteps.perSecond.toFixed(0)}/s, question steps ${steps.perSecond.toFixed(0)}/s (${share.toFixed(2)} of the floor), submissions ${submissions.perSecond.toFixed(1)}/s`,
     );
   }
   const memory = memoryOf(program.pid ?? 0);
+  const line = (what: string, figure: string): void => console.log(`  ${what.padEnd(50)}${figure}`);
+  const middle = (of: (round: (typeof figures)[number]) => number): number => median(figures.map(of));
   console.log(`\nMachine: ${describeMachine()}`);
   console.log(`Medians of ${rounds} rounds of ${roundMilliseconds / 1000} s, ${applicants} applicants at once:`);
-  console.log(
-    `  floor (durable POST and constant GET)   ${median(figures.map((each) => each.floor)).toFixed(0)} steps/s`,
+  line('floor: durable POST and constant GET', `${middle((each) => each.floor.perSecond).toFixed(0)} steps/s`);
+  line('question step', `${middle((each) => each.steps.perSecond).toFixed(0)} steps/s`);
+  line('question step over floor', middle((each) => each.steps.perSecond / each.floor.perSecond).toFixed(2));
+  line('processor time of a floor step', `${middle((each) => each.floor.processorMicroseconds).toFixed(0)} µs`);
+  line('processor time of a question step', `${middle((each) => each.steps.processorMicroseconds).toFixed(0)} µs`);
+  line(
+    `whole submissions (${answers.length} questions)`,
+    `${middle((each) => each.submissions.perSecond).toFixed(1)}/s`,
   );
-  console.log(
-    `  question step                           ${median(figures.map((each) => each.steps)).toFixed(0)} steps/s`,
-  );
-  console.log(
-    `  question step over floor                ${median(figures.map((each) => each.steps / each.floor)).toFixed(2)}`,
-  );
-  console.log(
-    `  whole submissions (${answers.length} questions)       ${median(figures.map((each) => each.submissions)).toFixed(1)}/s`,
-  );
-  console.log(
-    `  resident memory of the Node process     ${memory.now.toFixed(0)} MB, at most ${memory.most.toFixed(0)} MB`,
-  );
+  line('resident memory of the Node process', `${memory.now.toFixed(0)} MB, at most ${memory.most.toFixed(0)} MB`);
   await bare.close();
   await whole.close();
 } finally {
@@ -118,10 +123,11 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function begin(visitor: Visitor): Promise<void> {
+async function begin(visitor: Visitor): Promise<Visitor> {
   await expect(visitor.get(service), 200);
   const { location } = await expect(visitor.post(`${service}/start`, {}), 303);
   await expect(visitor.get(location), 200);
+  return visitor;
 }
 
 /** Answers every question; a step is one POST with its redirect and the page that follows. */
@@ -140,19 +146,33 @@ async function expect(sending: Promise<{ status: number; body: string; location:
   return answered;
 }
 
-/** How many a second were counted while so many applicants did `work` over and over. */
-async function rate(work: (count: () => void) => Promise<void>): Promise<number> {
+/** How much was done, and what it cost the server's own process. */
+interface Rate {
+  readonly perSecond: number;
+  /** Processor time of the server for one, whatever else the machine was doing. */
+  readonly processorMicroseconds: number;
+}
+
+/** Lets so many applicants do `work` over and over, and counts. */
+async function rate(processId: number | undefined, work: (count: () => void) => Promise<void>): Promise<Rate> {
+  if (processId === undefined) throw new Error('The server is not running.');
   const begun = performance.now();
+  const used = processorTimeOf(processId);
   let counted = 0;
+  let late = 0;
   const count = (): void => {
     if (performance.now() - begun < roundMilliseconds) counted += 1;
+    else late += 1;
   };
   await Promise.all(
     Array.from({ length: applicants }, async () => {
       while (performance.now() - begun < roundMilliseconds) await work(count);
     }),
   );
-  return counted / (roundMilliseconds / 1000);
+  return {
+    perSecond: counted / (roundMilliseconds / 1000),
+    processorMicroseconds: (processorTimeOf(processId) - used) / (counted + late),
+  };
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

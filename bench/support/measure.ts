@@ -15,6 +15,14 @@ export function memoryOf(processId: number): { now: number; most: number } {
   return { now: read('VmRSS'), most: read('VmHWM') };
 }
 
+/** The processor time that a process has used so far, in microseconds. Linux counts it in hundredths of a second. */
+export function processorTimeOf(processId: number): number {
+  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
 /** What the figures were measured on. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
