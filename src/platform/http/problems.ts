@@ -13,6 +13,14 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof pg.DatabaseError && (error.code === '22P02' || error.code === '22003')) {
     return new Problem('not-found', { detail: error.message, cause: error });
   }
+  // The character U+0000, which no text of PostgreSQL holds and nobody types.
+  if (error instanceof pg.DatabaseError && (error.code === '22021' || error.code === '22P05')) {
+    return new Problem('invalid', {
+      message: 'What was sent holds a character that cannot be kept. Take it out, and send it again.',
+      detail: error.message,
+      cause: error,
+    });
+  }
   if (isFastifyError(error)) {
     const kind = kindOfFastifyError(error);
     if (kind !== undefined) return new Problem(kind, { ...describe(error, kind), cause: error });
@@ -22,7 +30,7 @@ export function asProblem(error: unknown): Problem {
 
 /** Whether the caller is a program, which is answered with a problem document (RFC 9457), and not a person with a browser. */
 export function wantsDocument(request: FastifyRequest): boolean {
-  const path = request.url;
+  const path = request.originalUrl;
   if (/^\/(api|notify|health|metrics|data)(\/|$|\?)/.test(path)) return true;
   const accept = request.headers.accept ?? '';
   return accept.includes('json') && !accept.includes('text/html');
@@ -59,7 +67,8 @@ function isFastifyError(error: unknown): error is FastifyError {
 }
 
 function kindOfFastifyError(error: FastifyError): ProblemKind | undefined {
-  if (error.validation !== undefined) return 'invalid';
+  // What does not fit in an address is no address of ours.
+  if (error.validation !== undefined) return error.validationContext === 'params' ? 'not-found' : 'invalid';
   const { statusCode } = error;
   if (statusCode === 400) return 'invalid';
   if (statusCode === undefined || statusCode === 403 || statusCode >= 500) return undefined;
@@ -71,7 +80,7 @@ function describe(
   kind: ProblemKind,
 ): { message?: string; detail: string; places?: { place: string; message: string }[] } {
   const detail = error.code;
-  if (error.validation !== undefined) {
+  if (error.validation !== undefined && kind === 'invalid') {
     const where = error.validationContext ?? 'request';
     const places = error.validation.map((each) => ({
       place: `${where}${each.instancePath}`,

@@ -114,7 +114,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     connectionTimeout: 60_000,
     keepAliveTimeout: 20_000,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // Node reads no address longer than this; the schemas of the routes say how long each part may be.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
+    // Fastify answers what it cannot decode by itself, before any of what is below; nothing is at such an address.
+    rewriteUrl: ({ url = '/' }) => (isReadable(url) ? url : '/unreadable-address'),
     // Fastify's standard settings take unknown fields out and turn "1" into 1 without a word; a sender should be told instead.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<SchemaTypes>();
@@ -162,6 +165,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
   await server.register(cookie);
   await server.register(formBody, { bodyLimit: bodyLimitBytes });
+  // Fastify reads plain text unasked; no route takes it.
+  server.removeContentTypeParser('text/plain');
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -249,8 +254,37 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     });
   };
   server.setErrorHandler(answerProblem);
-  server.setNotFoundHandler((request, reply) => answerProblem(new Problem('not-found'), request, reply));
+  server.setNotFoundHandler((request, reply) => {
+    const methods = methodsAt(stated, request.url);
+    if (methods.length === 0) return answerProblem(new Problem('not-found'), request, reply);
+    reply.header('allow', methods.join(', '));
+    return answerProblem(new Problem('wrong-method'), request, reply);
+  });
   return server;
+}
+
+function isReadable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?')[0] ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What can be done at an address, for whoever tried something else there: RFC 9110, section 15.5.6. */
+function methodsAt(routes: readonly StatedRoute[], url: string): string[] {
+  const path = url.split('?')[0] ?? '';
+  const methods = routes.filter((route) => patternOf(route.url).test(path)).map((route) => route.method);
+  return [...new Set(methods)].toSorted();
+}
+
+function patternOf(url: string): RegExp {
+  const pattern = url
+    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/:\w+/g, '[^/]+')
+    .replaceAll('*', '.*');
+  return new RegExp(`^${pattern}/?$`);
 }
 
 /** The scope that the caller was granted. Throws where the route's access gives none, which is a mistake in the route. */
