@@ -159,13 +159,13 @@ test('a job of a process that lives is left alone, however long it takes', async
 
 test('the queue outlives a database that goes away, and does again what it could not write down', async () => {
   let runs = 0;
-  let mayEnd = false;
+  const { promise: end, resolve: allowEnd } = Promise.withResolvers<void>();
   const jobs = await run([
     {
       name: 'test.cut-off',
-      run: async () => {
+      run: () => {
         runs += 1;
-        while (!mayEnd) await pause(10);
+        return end;
       },
     },
   ]);
@@ -183,7 +183,7 @@ test('the queue outlives a database that goes away, and does again what it could
           (select pid from pg_stat_activity where datname = current_database() order by pid = pg_backend_pid()) as others`,
       )
       .catch(() => {});
-    mayEnd = true;
+    allowEnd();
     await pause(500);
     await asOwner(server.href, `alter database ${name} with allow_connections true`);
     // Five seconds later it would count as left behind.

@@ -385,7 +385,7 @@ suite('the outbox', () => {
   test('what is no message is a clear page, not a failure', async () => {
     const part = notifyWith(undefined);
     await get(part, trade, `${messagesOf(trade)}/${newId()}`, 404);
-    await get(part, trade, `${messagesOf(trade)}/nonsense`, 400);
+    await get(part, trade, `${messagesOf(trade)}/nonsense`, 404);
     await get(part, trade, `${messagesOf(trade)}?before=nonsense`, 400);
     await get(part, trade, `${messagesOf(trade)}?reference=${encodeURIComponent("' or 1=1 --")}`);
   });
