@@ -19,6 +19,8 @@ export function createMetrics(countJobs?: () => Promise<{ ready: number; running
     buckets: [0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10],
     registers: [registry],
   });
+  // As many as there are routes: looking the labels up anew with each request takes longer than counting.
+  const counters = new Map<string, ReturnType<typeof requests.labels>>();
   if (countJobs !== undefined) {
     const gauge: Gauge<'state'> = new Gauge({
       name: 'commonhold_jobs',
@@ -35,7 +37,13 @@ export function createMetrics(countJobs?: () => Promise<{ ready: number; running
     contentType: registry.contentType,
     text: () => registry.metrics(),
     request: (method, route, status, seconds) => {
-      requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, seconds);
+      const labels = `${method} ${route} ${Math.floor(status / 100)}`;
+      let counter = counters.get(labels);
+      if (counter === undefined) {
+        counter = requests.labels({ method, route, status: `${Math.floor(status / 100)}xx` });
+        counters.set(labels, counter);
+      }
+      counter.observe(seconds);
     },
   };
 }

@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import fastify, {
@@ -24,6 +23,7 @@ import type { Keyring } from '../secrets.ts';
 import type { Settings } from '../settings.ts';
 import { nobody, type Access, type Gatekeeper, type Grant } from './access.ts';
 import { protectFromForgery } from './forgery.ts';
+import { securityHeaders } from './security-headers.ts';
 import { asProblem, logProblem, problemDocument, setRetryAfter, wantsDocument } from './problems.ts';
 
 /** The schema beside a route makes the types of its parameters, query and body. */
@@ -122,6 +122,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<SchemaTypes>();
 
+  const headers = securityHeaders(secure);
   const stated: StatedRoute[] = [];
   server.decorate('statedRoutes', stated);
   server.addHook('onRoute', (route) => {
@@ -134,25 +135,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     for (const method of [route.method].flat()) stated.push({ method, url: route.url, access });
   });
 
-  await server.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
-    xFrameOptions: { action: 'deny' },
-  });
   if (settings.requestsPerMinute > 0) {
     await server.register(rateLimit, {
       max: settings.requestsPerMinute,
@@ -186,6 +168,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   server.decorateRequest('grant');
 
   server.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers);
     reply.header('x-request-id', request.id);
     request.grant = nobody;
     const access = request.routeOptions.config.access;
