@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import { emailDocument, writeEmail } from './email-markdown.ts';
 
 /** Whatever takes e-mails to their recipients. */
 export interface MailServer {
@@ -18,6 +19,7 @@ export interface OutgoingEmail {
   readonly messageId: string;
   readonly to: string;
   readonly subject: string;
+  /** The text, in markdown: it is sent as plain text and as HTML. */
   readonly body: string;
   /** When it was written: an e-mail that waited says so. ISO 8601. */
   readonly writtenAt: string;
@@ -70,6 +72,7 @@ export function connectMailServer(options: {
     domain: address.slice(address.lastIndexOf('@') + 1),
 
     async send(email) {
+      const { html, text } = writeEmail(email.body);
       try {
         await transport.sendMail({
           from: { name, address },
@@ -78,7 +81,8 @@ export function connectMailServer(options: {
           messageId: email.messageId,
           date: new Date(email.writtenAt),
           subject: email.subject,
-          text: email.body,
+          text,
+          html: emailDocument({ subject: email.subject, html, sender: name }),
           // RFC 3834, section 5: nobody's out-of-office reply should come back.
           headers: { 'Auto-Submitted': 'auto-generated' },
         });

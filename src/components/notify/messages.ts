@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { addJob, fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
+import { tidyTypography } from './email-markdown.ts';
 import { fillPlaceholders, type Personalisation } from './template-text.ts';
 import { findTemplate } from './templates.ts';
 
@@ -202,7 +203,9 @@ function refuseUnusableAddress(to: string): void {
 }
 
 function fill(template: { subject: string; body: string }, personalisation: Personalisation): Content {
-  const { subject, body } = fillPlaceholders({ subject: template.subject, body: template.body }, personalisation);
+  const { subject, body } = fillPlaceholders({ subject: template.subject, body: template.body }, personalisation, {
+    bullets: ['body'],
+  });
   if (/\p{Cc}/u.test(subject)) {
     throw new Problem('unprocessable', {
       message: 'The subject of an email must be one line. Take the line breaks out of what is filled into it.',
@@ -216,7 +219,7 @@ function fill(template: { subject: string; body: string }, personalisation: Pers
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
   if (Buffer.byteLength(tidy) > longestBodyBytes) throw new Problem('too-large', { message: 'The email is too long.' });
-  return { subject: subject.trim(), body: tidy };
+  return { subject: tidyTypography(subject).trim(), body: tidy };
 }
 
 function shapeListed(row: {

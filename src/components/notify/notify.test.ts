@@ -66,7 +66,8 @@ suite('handing over', () => {
     assert.equal(mail.taken.length, 1);
     const [email] = mail.taken;
     assert.equal(email?.subject, 'We have received your application: 7KQ4-MXDN-H9');
-    assert.match(email.text ?? '', /We have received what you sent to "Trade licences"\./);
+    assert.match(email.text ?? '', /We have received what you sent to “Trade licences”\./);
+    assert.match(String(email.html), /<p [^>]*>Your reference is 7KQ4-MXDN-H9\. Quote it if you contact us\.<\/p>/);
     assert.match(email.text ?? '', /contact us: trade@government\.example/);
     assert.deepEqual(email.to && 'value' in email.to && email.to.value.map((to) => to.address), ['ada@example.com']);
     assert.equal(email.from?.text, '"Government of Anywhere" <no-reply@government.example>');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { Problem } from '#platform';
-import { fillPlaceholders, placeholdersOf } from './template-text.ts';
+import { fillPlaceholders, keyOf, placeholdersOf } from './template-text.ts';
 
 const fill = (text: string, personalisation: Record<string, string>): string =>
   fillPlaceholders({ text }, personalisation).text;
@@ -55,4 +56,34 @@ test('brackets that are no placeholder stay', () => {
 
 test('the placeholders of a text are listed once each', () => {
   assert.deepEqual(placeholdersOf('((a)) ((B??c)) ((b)) ((A))'), ['a', 'B']);
+});
+
+test('a list becomes a sentence, or bullets where those are asked for; what is empty in it is left out', () => {
+  const list = ['  one ', null, '', 'two', '\u200b', 3];
+  assert.deepEqual(fillPlaceholders({ subject: '((a))', body: 'x((a))' }, { a: list }, { bullets: ['body'] }), {
+    subject: 'one, two and 3',
+    body: 'x\n\n* one\n* two\n* 3',
+  });
+  assert.equal(fillPlaceholders({ text: '((a))' }, { a: ['one'] }).text, 'one');
+  assert.equal(fillPlaceholders({ text: 'x((a))' }, { a: [] }, { bullets: ['text'] }).text, 'x');
+});
+
+test('null is missing; numbers, yes and no are written', () => {
+  assert.throws(() => fillPlaceholders({ text: '((a))' }, { a: null }), /Missing personalisation: a/);
+  assert.equal(fillPlaceholders({ text: '((a)) ((b??shown))' }, { a: 0, b: true }).text, '0 shown');
+});
+
+test('whatever the name and the value, it is filled in under every spelling of the name, and nothing else changes', () => {
+  const name = fc.string({ minLength: 1 }).filter((text) => keyOf(text) !== '' && !/[()]|\?\?|\?$/.test(text));
+  fc.assert(
+    fc.property(name, fc.string(), fc.string(), (spelt, value, around) => {
+      const still = around.replaceAll(/[()]/g, '');
+      const other = Array.from(spelt).join('_').toUpperCase().toLowerCase();
+      fc.pre(keyOf(other) === keyOf(spelt));
+      assert.equal(
+        fillPlaceholders({ text: `${still}((${spelt}))${still}` }, { [other]: value }).text,
+        still + value + still,
+      );
+    }),
+  );
 });

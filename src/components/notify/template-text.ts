@@ -1,7 +1,11 @@
 import { Problem } from '#platform';
 
+/** One value of a placeholder. Null is as good as missing; of a list, what is null or empty is left out. */
+export type PersonalisationValue =
+  string | number | boolean | null | readonly (string | number | boolean | null)[] | undefined;
+
 /** What is filled into a template, by the names of its placeholders. */
-export type Personalisation = Readonly<Record<string, string>>;
+export type Personalisation = Readonly<Record<string, PersonalisationValue>>;
 
 /** A placeholder is two round brackets with no brackets inside; `??` makes it a condition. */
 const placeholder = /\(\(([^()]+)\)\)/g;
@@ -10,14 +14,16 @@ const placeholder = /\(\(([^()]+)\)\)/g;
  * Fills the placeholders of texts that belong together, such as a subject and a body.
  *
  * `((name))` becomes the value of that name; `((name??text))` becomes its text where the value is yes, y, true, t, 1,
- * include or show, in any case, and nothing otherwise. Names match without regard to case, spaces, `_` and `-`. What is
- * filled in is not read again, so a value cannot bring placeholders of its own. The rules are those of GOV.UK Notify.
+ * include or show, in any case, and nothing otherwise. Names match without regard to case, spaces, `_` and `-`. A list
+ * becomes "a, b and c", or bullets in the texts that `bullets` names. What is filled in is not read again, so a value
+ * cannot bring placeholders of its own. The rules are those of GOV.UK Notify.
  *
  * @throws Problem invalid that names everything that is missing, as the texts spell it.
  */
 export function fillPlaceholders<Names extends string>(
   texts: Readonly<Record<Names, string>>,
   personalisation: Personalisation,
+  { bullets = [] }: { bullets?: readonly NoInfer<Names>[] } = {},
 ): Record<Names, string> {
   const values = new Map(Object.entries(personalisation).map(([name, value]) => [keyOf(name), value]));
   const missing = new Map<string, string>();
@@ -26,18 +32,36 @@ export function fillPlaceholders<Names extends string>(
     filled[place] = texts[place].replaceAll(placeholder, (_whole, inside: string) => {
       const { name, shown } = readPlaceholder(inside);
       const value = values.get(keyOf(name));
-      if (value === undefined) {
+      if (value === undefined || value === null) {
         if (!missing.has(keyOf(name))) missing.set(keyOf(name), name);
         return '';
       }
-      if (shown === undefined) return value;
-      return isYes(value) ? shown : '';
+      if (shown === undefined) return write(value, bullets.includes(place));
+      return isYes(write(value, false)) ? shown : '';
     });
   }
   if (missing.size > 0) {
     throw new Problem('invalid', { message: `Missing personalisation: ${[...missing.values()].join(', ')}` });
   }
   return filled;
+}
+
+function write(value: NonNullable<PersonalisationValue>, asBullets: boolean): string {
+  if (!isList(value)) return String(value);
+  const items = value.flatMap((item) => (item === null ? [] : [visible(String(item))])).filter((item) => item !== '');
+  if (asBullets) return items.length === 0 ? '' : `\n\n${items.map((item) => `* ${item}`).join('\n')}`;
+  const last = items.pop();
+  if (last === undefined) return '';
+  return items.length === 0 ? last : `${items.join(', ')} and ${last}`;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** Without spaces around it, and without what takes no place. */
+function visible(text: string): string {
+  return text.replaceAll(/\u180e|\u200b|\u200c|\u200d|\u2060|\ufeff/g, '').trim();
 }
 
 /** The names of the placeholders in a text, each once, as it is first spelt. */
