@@ -178,22 +178,51 @@ export function emailOf(pages: readonly CompiledPage[], answers: Answers): strin
   return null;
 }
 
-/** Removes applications that nobody finished in time, of every organisation. Says how many. */
+/** How many applications are erased in one transaction. */
+const erasedAtOnce = 200;
+
+/**
+ * Removes applications that nobody finished in time, of every organisation: each counts as a transaction that failed.
+ * Those that were sent go as well, since the submission holds what they held. Says how many.
+ */
 export async function eraseExpired(database: Database): Promise<number> {
   const organisations = new Set((await listServicesAcross(database)).map(({ organisationId }) => organisationId));
   let erased = 0;
   for (const organisationId of organisations) {
     const scope = { organisationId, actor: { kind: 'system', name: 'forms.erase-expired' } } as const;
-    erased += await database.transact(scope, async (tx) => {
-      const { numDeletedRows } = await formsTables(tx)
-        .deleteFrom('applications')
-        .where('organisation_id', '=', tx.organisationId)
-        .where('expires_at', '<', sql<string>`now()`)
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    });
+    let batch: number;
+    do {
+      batch = await database.transact(scope, eraseSomeExpired);
+      erased += batch;
+    } while (batch === erasedAtOnce);
   }
   return erased;
+}
+
+async function eraseSomeExpired(tx: Tx): Promise<number> {
+  const tables = formsTables(tx);
+  const expired = await tables
+    .selectFrom('applications')
+    .select(['id', 'service_id', 'submission_id'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('expires_at', '<', sql<string>`now()`)
+    .orderBy('expires_at')
+    .limit(erasedAtOnce)
+    .forUpdate()
+    .execute();
+  for (const { id, service_id: serviceId, submission_id: submissionId } of expired) {
+    if (submissionId !== null) continue;
+    await recordTransaction(tx, { serviceId, transactionId: id, event: 'failed', channel: 'digital' });
+  }
+  const ids = expired.map(({ id }) => id);
+  if (ids.length > 0) {
+    await tables
+      .deleteFrom('applications')
+      .where('organisation_id', '=', tx.organisationId)
+      .where('id', 'in', ids)
+      .execute();
+  }
+  return expired.length;
 }
 
 /** What is kept of a person in applications that were not sent, as they would read it. */

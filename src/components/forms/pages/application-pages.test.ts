@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { createRenderer } from '#design';
+import { countTransactions } from '#measures';
 import { createFrames, createOrganisation, createService } from '#organisations';
 import { createCalendar, createKeyring, createLog, createMetrics, createServer, newId, readSettings } from '#platform';
 import type { Scope, Server, Tx } from '#platform';
@@ -404,7 +405,7 @@ describe('what is kept', () => {
     assert.equal(await countSubmissions(), countBefore);
   });
 
-  test('an application that nobody finished is erased after its time', async () => {
+  test('an application that nobody finished is erased after its time, and counts as failed, once', async () => {
     const joe = new Visitor();
     await joe.fillIn('joe@example.com');
     await inside((tx) =>
@@ -415,7 +416,19 @@ describe('what is kept', () => {
         .execute(),
     );
     assert.equal((await joe.get(check)).status, 410);
-    assert.ok((await eraseExpired(database)) > 0);
+    const today = createCalendar('Europe/London').today();
+    const countFailed = async (): Promise<number> => {
+      const counts = await inside((tx) =>
+        countTransactions(tx, createCalendar('Europe/London'), { serviceId, from: today, to: today }),
+      );
+      return counts.total.failed;
+    };
+    assert.equal(await countFailed(), 0);
+    const erased = await eraseExpired(database);
+    assert.ok(erased > 0);
+    assert.equal(await countFailed(), erased);
+    assert.equal(await eraseExpired(database), 0);
+    assert.equal(await countFailed(), erased);
     assert.deepEqual(await inside((tx) => gatherPersonalData(tx, keyring, 'joe@example.com')), []);
   });
 });
