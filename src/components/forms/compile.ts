@@ -5,6 +5,7 @@ import { isQuestion } from './form.ts';
 import type { Answer, Answers, Component, Form, List, Page } from './form.ts';
 import { compileQuestion } from './questions.ts';
 import type { CompiledQuestion, Mistake, Posted } from './questions.ts';
+import { findWays } from './ways.ts';
 
 /** What has been saved of an application: the answers of each page that was answered, by the page's slug. */
 export type Saved = ReadonlyMap<string, Answers>;
@@ -20,7 +21,7 @@ export interface PagePart {
 export interface CompiledPage {
   index: number;
   page: Page;
-  /** The page's path without its first slash: its name in addresses and in the database. */
+  /** The page's path without its first slash, in plain letters: its name in addresses and in the database. */
   slug: string;
   /** What stands at its top: its own title, or its first question's. */
   title: string;
@@ -29,10 +30,19 @@ export interface CompiledPage {
   condition: CompiledCondition | null;
   parts: readonly PagePart[];
   questions: readonly CompiledQuestion[];
+  /** Where it leads, the way without a condition last; null where the next page in order comes next. */
+  ways: readonly CompiledWay[] | null;
   /** What must be loaded to show the page, to take its answers and to say which page comes next. */
   needs: PageNeeds;
   /** No other page's answers count for this one: its answers can be taken without loading any. */
   standsAlone: boolean;
+}
+
+/** A way on from a page, tried in order. */
+export interface CompiledWay {
+  condition: CompiledCondition | null;
+  /** Index of the page that it leads to; null where check your answers comes next. */
+  to: number | null;
 }
 
 export interface PageNeeds {
@@ -70,7 +80,6 @@ export interface CompiledForm {
  * @throws Error if the form has a problem of severity `error`: see `readDefinition`.
  */
 export function compileForm(form: Form): CompiledForm {
-  if (form.flow !== 'order') throw new Error('A form whose pages lead to each other is not run yet.');
   const lists = new Map(form.lists.map((list) => [list.id, list]));
   const conditions = compileConditions(form.conditions);
   const captions = new Map(
@@ -80,18 +89,21 @@ export function compileForm(form: Form): CompiledForm {
     const title = captions.get(section.name);
     if (title !== undefined) captions.set(section.id, title);
   }
+  const slugs = new Set<string>();
   const compile = (page: Page, index: number): CompiledPage => {
+    if (page.kind === 'unsupported') throw new Error(`The page "${page.path}" cannot be run.`);
     const parts = page.components.map((component) => compilePart(component, lists, conditions));
     const questions = parts.flatMap(({ question }) => (question ? [question] : []));
     return {
       index,
       page,
-      slug: page.path.replace(/^\/+/, ''),
+      slug: unusedSlug(page.path, slugs),
       title: page.title || (questions[0]?.question.title ?? form.name),
       caption: page.section === null ? null : (captions.get(page.section) ?? null),
       condition: conditionOf(page.condition, conditions),
       parts,
       questions,
+      ways: null,
       needs: { answers: [], presence: [] },
       standsAlone: false,
     };
@@ -100,10 +112,10 @@ export function compileForm(form: Form): CompiledForm {
     const page = form.pages.find((each) => each.kind === kind);
     return page ? compile(page, form.pages.length) : null;
   };
-  const asked = form.pages.filter(({ kind }) => kind !== 'start' && kind !== 'summary').map(compile);
+  const asked = form.flow === 'graph' ? compileGraph(form, compile, conditions) : compileOrder(form, compile);
   const pageOfKey = new Map<string, CompiledPage>();
   for (const page of asked) for (const { question } of page.questions) pageOfKey.set(question.key, page);
-  const pages = findNeeds(asked, pageOfKey);
+  const pages = form.flow === 'graph' ? findGraphNeeds(asked, pageOfKey) : findNeeds(asked, pageOfKey);
   for (const page of pages) for (const { question } of page.questions) pageOfKey.set(question.key, page);
   return {
     form,
@@ -113,6 +125,45 @@ export function compileForm(form: Form): CompiledForm {
     summary: ofKind('summary'),
     journey: (saved, today) => new Journey(pages, pageOfKey, saved, today),
   };
+}
+
+type CompilePage = (page: Page, index: number) => CompiledPage;
+
+function compileOrder(form: Form, compile: CompilePage): CompiledPage[] {
+  const own: ReadonlySet<Page['kind']> = new Set(['start', 'summary', 'passed-over']);
+  return form.pages.filter(({ kind }) => !own.has(kind)).map(compile);
+}
+
+/** The pages that can be come to, the first one first. */
+function compileGraph(
+  form: Form,
+  compile: CompilePage,
+  conditions: ReadonlyMap<string, CompiledCondition>,
+): CompiledPage[] {
+  const { order, from } = findWays(form);
+  const indexes = new Map(order.map((page, index) => [page, index]));
+  return order.map((page, index) => ({
+    ...compile(page, index),
+    ways: (from.get(page) ?? []).map(({ condition, to }) => ({
+      condition: conditionOf(condition, conditions),
+      to: to === null ? null : (indexes.get(to) ?? null),
+    })),
+  }));
+}
+
+/** A page's name in addresses: in plain letters, since paths in other languages have others, and its own. */
+function unusedSlug(path: string, used: Set<string>): string {
+  const plain = path
+    .replace(/^\/+/, '')
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^\w/-]+/g, '-')
+    .slice(0, 150);
+  const own = plain === '' ? 'page' : plain;
+  let slug = own;
+  for (let number = 2; used.has(slug); number++) slug = `${own}-${number}`;
+  used.add(slug);
+  return slug;
 }
 
 function compilePart(
@@ -129,10 +180,11 @@ function compilePart(
 
 function conditionOf(id: string | null, conditions: ReadonlyMap<string, CompiledCondition>): CompiledCondition | null {
   if (id === null) return null;
-  const condition = conditions.get(id);
-  if (!condition) throw new Error(`There is no condition "${id}".`);
-  return condition;
+  return conditions.get(id) ?? never;
 }
+
+/** A condition that is not in the form holds for nobody, as in the engines that such forms come from. */
+const never: CompiledCondition = { keys: new Set(), holds: () => false };
 
 /** Works out for each page which other pages a request about it has to load. */
 function findNeeds(pages: readonly CompiledPage[], pageOfKey: ReadonlyMap<string, CompiledPage>): CompiledPage[] {
@@ -183,6 +235,50 @@ function findNeeds(pages: readonly CompiledPage[], pageOfKey: ReadonlyMap<string
 }
 
 /**
+ * The same where pages lead to each other: which page a person is on turns on what was answered on all the pages before it
+ * that lead to more than one page.
+ */
+function findGraphNeeds(pages: readonly CompiledPage[], pageOfKey: ReadonlyMap<string, CompiledPage>): CompiledPage[] {
+  const indexesOf = (conditions: readonly (CompiledCondition | null)[]): Set<number> => {
+    const found = new Set<number>();
+    for (const condition of conditions) {
+      for (const key of condition?.keys ?? []) {
+        const page = pageOfKey.get(key);
+        if (page) found.add(page.index);
+      }
+    }
+    return found;
+  };
+  const ownWays = pages.map((page) => indexesOf((page.ways ?? []).map(({ condition }) => condition)));
+  const deciding = ownWays.map((own) => new Set(own));
+  const before = pages.map(() => new Set<number>());
+  // Pages are in the order of the ways, so one round does, but for circles.
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const page of pages) {
+      for (const { to } of page.ways ?? []) {
+        const target = to === null ? undefined : deciding[to];
+        if (to === null || !target) continue;
+        before[to]?.add(page.index);
+        for (const index of deciding[page.index] ?? []) {
+          if (target.has(index)) continue;
+          target.add(index);
+          changed = true;
+        }
+      }
+    }
+  }
+  const slugs = (indexes: Iterable<number>): string[] => Array.from(indexes, (index) => pages[index]?.slug ?? '');
+  return pages.map((page) => {
+    const shown = indexesOf(page.parts.map(({ condition }) => condition));
+    const answers = new Set([page.index, ...(deciding[page.index] ?? []), ...shown]);
+    const presence = [...(before[page.index] ?? [])].filter((index) => !answers.has(index));
+    const needs = { answers: slugs(answers), presence: slugs(presence) };
+    return { ...page, needs, standsAlone: answers.size === 1 && presence.length <= 1 };
+  });
+}
+
+/**
  * One person's way through a form, as far as it has been loaded. Answers count only on pages that are asked: an answer on a
  * page that a later change took out of the way is kept, but it is nobody's business.
  */
@@ -192,6 +288,11 @@ export class Journey {
   readonly #saved: Saved;
   readonly #today: string;
   readonly #asked: (boolean | undefined)[] = [];
+  /** Where pages lead to each other: the pages on this person's way, and the place of each. */
+  #way: CompiledPage[] | null = null;
+  readonly #places = new Map<CompiledPage, number>();
+  /** The way leads back to a page that is already on it. */
+  #returns = false;
 
   constructor(
     pages: readonly CompiledPage[],
@@ -207,6 +308,7 @@ export class Journey {
 
   /** Whether the page is asked of this person, as far as conditions go. */
   isAsked(page: CompiledPage): boolean {
+    if (page.ways) return this.#pagesOnWay().length > 0 && this.#places.has(page);
     return (this.#asked[page.index] ??= page.condition === null || this.#holds(page.condition, page.index));
   }
 
@@ -221,6 +323,7 @@ export class Journey {
 
   /** The page after this one, or null if check your answers comes next. A terminal page leads nowhere. */
   nextPage(page: CompiledPage): CompiledPage | null {
+    if (page.ways) return this.isAsked(page) ? this.#follow(page) : null;
     for (let index = page.index + 1; index < this.#pages.length; index++) {
       const next = this.#pages[index];
       if (next && this.isAsked(next)) return next;
@@ -229,6 +332,7 @@ export class Journey {
   }
 
   previousPage(page: CompiledPage): CompiledPage | null {
+    if (page.ways) return this.#pagesOnWay()[(this.#places.get(page) ?? 0) - 1] ?? null;
     for (let index = page.index - 1; index >= 0; index--) {
       const previous = this.#pages[index];
       if (previous && this.isAsked(previous)) return previous;
@@ -245,7 +349,7 @@ export class Journey {
 
   /** The parts of a page that this person sees. */
   shownParts(page: CompiledPage): PagePart[] {
-    return page.parts.filter((part) => part.condition === null || this.#holds(part.condition, page.index));
+    return page.parts.filter((part) => part.condition === null || this.#holds(part.condition, this.#placeOf(page)));
   }
 
   /** Reads a posted page: its answers by key, and what is wrong. */
@@ -263,21 +367,21 @@ export class Journey {
 
   /** The first page on the way that has not been answered, or that answers no longer fit; null if the form is complete. */
   firstUnanswered(): CompiledPage | null {
-    for (const page of this.#pages) {
-      if (!this.isAsked(page)) continue;
+    const pages = this.#askedPages();
+    for (const page of pages) {
       if (page.page.kind === 'terminal' || !this.isAnswered(page)) return page;
       const saved = this.answersOf(page);
       const posted = Object.assign({}, ...page.questions.map((each) => fillFrom(each, saved)));
       if (this.readPage(page, posted).mistakes.length > 0) return page;
     }
-    return null;
+    // Who is led back has to answer otherwise to get on.
+    return this.#returns ? (pages.at(-1) ?? null) : null;
   }
 
   /** What is submitted: the pages on this person's way, and on them the questions that were shown. */
   answeredPages(): AnsweredPage[] {
     const answered: AnsweredPage[] = [];
-    for (const page of this.#pages) {
-      if (!this.isAsked(page)) continue;
+    for (const page of this.#askedPages()) {
       if (page.page.kind === 'terminal') break;
       const saved = this.answersOf(page);
       const questions = this.shownParts(page).flatMap(({ question }) =>
@@ -297,14 +401,46 @@ export class Journey {
     return Object.fromEntries(answers);
   }
 
-  #holds(condition: CompiledCondition, index: number): boolean {
-    return condition.holds({ answer: (key) => this.#answer(key, index), today: this.#today });
+  #askedPages(): readonly CompiledPage[] {
+    return this.#pages[0]?.ways ? this.#pagesOnWay() : this.#pages.filter((page) => this.isAsked(page));
+  }
+
+  /** From the first page on, as the answers lead; what is not loaded or not answered yet leads where no answer leads. */
+  #pagesOnWay(): readonly CompiledPage[] {
+    if (this.#way) return this.#way;
+    this.#way = [];
+    let page = this.#pages[0] ?? null;
+    while (page && !this.#places.has(page)) {
+      this.#places.set(page, this.#way.length);
+      this.#way.push(page);
+      page = this.#follow(page);
+    }
+    this.#returns = page !== null;
+    return this.#way;
+  }
+
+  #follow(page: CompiledPage): CompiledPage | null {
+    // What was answered on the page itself counts.
+    const after = this.#placeOf(page) + 1;
+    const way = page.ways?.find(({ condition }) => condition === null || this.#holds(condition, after));
+    return way === undefined || way.to === null ? null : (this.#pages[way.to] ?? null);
+  }
+
+  #placeOf(page: CompiledPage): number {
+    if (!page.ways) return page.index;
+    this.#pagesOnWay();
+    return this.#places.get(page) ?? this.#pages.length;
+  }
+
+  #holds(condition: CompiledCondition, before: number): boolean {
+    return condition.holds({ answer: (key) => this.#answer(key, before), today: this.#today });
   }
 
   /** Only earlier pages count: so no page can turn on itself, in however many steps. */
   #answer(key: string, before: number): Answer | undefined {
     const page = this.#pageOfKey.get(key);
-    if (!page || page.index >= before || !this.isAsked(page)) return undefined;
+    if (!page || (!page.ways && page.index >= before)) return undefined;
+    if (!this.isAsked(page) || this.#placeOf(page) >= before) return undefined;
     return this.#saved.get(page.slug)?.[key];
   }
 }

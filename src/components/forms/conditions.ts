@@ -197,7 +197,11 @@ function compileOrder(operand: Operand, test: (order: number, past: boolean) => 
   const asNumber = Number(wanted);
   return (answer) => {
     if (typeof answer === 'number') return !Number.isNaN(asNumber) && test(answer - asNumber, false);
-    return typeof answer === 'string' && answer !== '' && test(compareText(answer, String(wanted)), false);
+    if (typeof answer !== 'string' || answer === '') return false;
+    // What was chosen from a list of numbers may be text, and 10 is more than 9.
+    const number = Number(answer);
+    if (!Number.isNaN(number) && !Number.isNaN(asNumber)) return test(number - asNumber, false);
+    return test(compareText(answer, String(wanted)), false);
   };
 }
 

@@ -53,8 +53,11 @@ export interface Page {
   extra: JsonObject;
 }
 
-/** `terminal`: a page that ends the journey without a submission, for a person who is not eligible. */
-export type PageKind = 'start' | 'question' | 'summary' | 'terminal' | 'unsupported';
+/**
+ * `terminal`: a page that ends the journey without a submission, for a person who is not eligible. `passed-over`: a page
+ * that is only for the engine it was written for, and that nobody is to see; whoever would come to it goes on to the next.
+ */
+export type PageKind = 'start' | 'question' | 'summary' | 'terminal' | 'passed-over' | 'unsupported';
 
 export interface Link {
   path: string;
@@ -161,6 +164,32 @@ export interface EmailQuestion extends QuestionBase {
 export interface PhoneQuestion extends QuestionBase {
   kind: 'phone';
   format: 'any' | 'uk' | 'international';
+  /** Takes the place of the format. */
+  pattern: string | null;
+}
+
+export interface WebsiteQuestion extends QuestionBase {
+  kind: 'website';
+  minLength: number | null;
+  maxLength: number | null;
+  pattern: string | null;
+}
+
+/** A time of day; the answer is `HH:MM`. */
+export interface TimeQuestion extends QuestionBase {
+  kind: 'time';
+}
+
+/** A date and a time of that day; the answer is `YYYY-MM-DDTHH:MM`. */
+export interface DateTimeQuestion extends QuestionBase {
+  kind: 'date-time';
+  maxDaysInPast: number | null;
+  maxDaysInFuture: number | null;
+}
+
+/** A value that a person brings along and does not see. */
+export interface HiddenQuestion extends QuestionBase {
+  kind: 'hidden';
 }
 
 export interface NumberQuestion extends QuestionBase {
@@ -237,7 +266,11 @@ export type Question =
   | ChoiceQuestion
   | CheckboxesQuestion
   | AddressQuestion
-  | DeclarationQuestion;
+  | DeclarationQuestion
+  | WebsiteQuestion
+  | TimeQuestion
+  | DateTimeQuestion
+  | HiddenQuestion;
 
 export interface NamedCondition {
   id: string;
@@ -253,20 +286,27 @@ export type Expression =
   | { kind: 'condition'; id: string }
   | { kind: 'compare'; key: string; operator: Operator; value: Operand };
 
-export type Operator =
-  | 'is'
-  | 'is not'
-  | 'contains'
-  | 'does not contain'
-  | 'has length'
-  | 'is longer than'
-  | 'is shorter than'
-  | 'is before'
-  | 'is after'
-  | 'is at least'
-  | 'is at most'
-  | 'is less than'
-  | 'is more than';
+export const operators = [
+  'is',
+  'is not',
+  'contains',
+  'does not contain',
+  'has length',
+  'is longer than',
+  'is shorter than',
+  'is before',
+  'is after',
+  'is at least',
+  'is at most',
+  'is less than',
+  'is more than',
+] as const;
+
+export type Operator = (typeof operators)[number];
+
+export function isOperator(name: string | null): name is Operator {
+  return operators.some((operator) => operator === name);
+}
 
 export type Operand =
   | { type: 'value'; value: string | number | boolean }
@@ -287,6 +327,9 @@ export type Answer = string | number | boolean | (string | number)[] | Address;
 
 /** Answers by the question's key. */
 export type Answers = Readonly<Record<string, Answer>>;
+
+/** The form of definition that a form was written in. `defra-v2` is the one that is written. */
+export type Dialect = 'defra-v2' | 'defra-v1' | 'xgov' | 'communities';
 
 /** What is wrong with a definition, and where. A form with a problem of severity `error` cannot be published. */
 export interface DefinitionProblem {

@@ -4,7 +4,8 @@ import { checkboxesKind, choiceKind, declarationKind, yesNoKind } from './questi
 import { dateKind, monthYearKind } from './questions/date.ts';
 import { numberKind } from './questions/number.ts';
 import type { CompiledQuestion, QuestionKind, RenderOptions } from './questions/question.ts';
-import { emailKind, multilineKind, phoneKind, textKind } from './questions/text.ts';
+import { emailKind, hiddenKind, multilineKind, phoneKind, textKind, websiteKind } from './questions/text.ts';
+import { dateTimeKind, timeKind } from './questions/time.ts';
 
 export type { CompiledQuestion, Mistake, Parsed, Posted, ReadContext, RenderOptions } from './questions/question.ts';
 
@@ -54,6 +55,14 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionK
       return addressKind(question);
     case 'declaration':
       return declarationKind(question);
+    case 'website':
+      return websiteKind(question);
+    case 'time':
+      return timeKind(question);
+    case 'date-time':
+      return dateTimeKind(question);
+    case 'hidden':
+      return hiddenKind(question);
   }
 }
 

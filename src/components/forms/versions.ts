@@ -15,7 +15,7 @@ export interface PublishedForm {
 /**
  * Publishes a definition as the next version of a service's form. Who has begun stays on the version they began with.
  *
- * @param definition the parsed JSON of a DEFRA V2 definition.
+ * @param definition the parsed JSON of a definition, in any dialect.
  * @throws Problem unprocessable, with each error and its place, where the definition cannot be run.
  */
 export async function publishForm(

@@ -4,7 +4,7 @@ import type { Frames } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Database, Server } from '#platform';
 import type { FastifyRequest } from 'fastify';
-import { readDefinitionText } from '../definition.ts';
+import { parseDefinitionText, readDefinitionText } from '../definition.ts';
 import { isQuestion } from '../form.ts';
 import { findLiveForm, getDefinition, listVersions, publishForm } from '../versions.ts';
 
@@ -43,9 +43,10 @@ export function addFormPages(server: Server, { database, frames }: { database: D
     async (request, reply) => {
       const { organisationId, serviceId } = request.params;
       const text = request.body.definition ?? '';
+      const parsed = parseDefinitionText(text);
       const { form, problems } = readDefinitionText(text);
       const errors = problems.filter(({ severity }) => severity === 'error');
-      if (!form || errors.length > 0) {
+      if ('problem' in parsed || !form || errors.length > 0) {
         return reply.code(422).page('forms/form', {
           ...(await contentOf(request, request.params)),
           typed: text,
@@ -53,8 +54,8 @@ export function addFormPages(server: Server, { database, frames }: { database: D
           errors: [{ href: '#definition', text: 'The definition cannot be published: see what is wrong below' }],
         });
       }
-      const definition: unknown = JSON.parse(text);
-      await database.transact(scopeOf(request), (tx) => publishForm(tx, { serviceId, definition }));
+      const { value } = parsed;
+      await database.transact(scopeOf(request), (tx) => publishForm(tx, { serviceId, definition: value }));
       return reply.redirect(`/staff/organisations/${organisationId}/services/${serviceId}/form?done=published`, 303);
     },
   );

@@ -1,7 +1,7 @@
 import { components } from '#design';
 import { isAddress } from '../form.ts';
 import type { Address, AddressQuestion, Answer, Json } from '../form.ts';
-import { commonParams, fieldsetParams, mistake, postedLine, postedRaw, wrong } from './question.ts';
+import { commonParams, fieldsetParams, hintParams, mistake, postedLine, postedRaw, wrong } from './question.ts';
 import type { Mistake, QuestionKind } from './question.ts';
 import { nothing } from './text.ts';
 
@@ -72,7 +72,7 @@ export function addressKind(question: AddressQuestion): QuestionKind {
         ...fieldsetParams(question, options),
         ...(question.hint ? { describedBy: `${question.key}-hint` } : {}),
         html:
-          (question.hint ? components.hint({ id: `${question.key}-hint`, text: question.hint }) : '') +
+          (question.hint ? components.hint({ id: `${question.key}-hint`, ...hintParams(question.hint) }) : '') +
           parts
             .map((part) =>
               components.input({

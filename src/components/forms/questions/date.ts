@@ -137,7 +137,10 @@ interface DateLimit {
 }
 
 /** `maxDaysInPast` 0 means today or later, `maxDaysInFuture` 0 today or earlier, as in the engine they come from. */
-function limitOf(question: DateQuestion, today: string): DateLimit {
+export function limitOf(
+  question: Pick<DateQuestion, 'earliest' | 'latest' | 'maxDaysInPast' | 'maxDaysInFuture'>,
+  today: string,
+): DateLimit {
   const { maxDaysInPast, maxDaysInFuture } = question;
   const limit = { earliest: '1000-01-01', latest: '9999-12-31', tooEarly: '', tooLate: '' };
   if (question.earliest) {

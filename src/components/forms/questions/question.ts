@@ -1,4 +1,5 @@
 import type { FieldParams, FieldsetParams, LabelParams } from '#design';
+import { safeHtml } from '../content.ts';
 import type { Answer, Json, Question } from '../form.ts';
 
 /** A posted form: anything may be in it. */
@@ -201,11 +202,16 @@ export function fieldsetParams(question: Question, options: RenderOptions): Fiel
   };
 }
 
+/** Hints of the older dialects have paragraphs and lists in HTML. */
+export function hintParams(hint: string): { text: string } | { html: string } {
+  return /<\/?[a-z]/i.test(hint) ? { html: safeHtml(hint) } : { text: hint };
+}
+
 /** What every macro takes: a hint and the first error. */
 export function commonParams(question: Pick<Question, 'hint'>, mistakes: readonly Mistake[]): FieldParams {
   const [first] = mistakes;
   return {
-    ...(question.hint ? { hint: { text: question.hint } } : {}),
+    ...(question.hint ? { hint: hintParams(question.hint) } : {}),
     ...(first ? { errorMessage: { text: first.text } } : {}),
   };
 }

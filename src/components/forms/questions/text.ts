@@ -1,8 +1,17 @@
-import { components } from '#design';
+import { components, escapeHtml } from '#design';
 import type { InputParams } from '#design';
 import { countCharacters, textOf } from '../form.ts';
-import type { EmailQuestion, MultilineQuestion, NumberQuestion, PhoneQuestion, TextQuestion } from '../form.ts';
+import type {
+  EmailQuestion,
+  HiddenQuestion,
+  MultilineQuestion,
+  NumberQuestion,
+  PhoneQuestion,
+  TextQuestion,
+  WebsiteQuestion,
+} from '../form.ts';
 import { compilePattern } from '../patterns.ts';
+import type { PatternTest } from '../patterns.ts';
 import {
   commonParams,
   enterMessage,
@@ -17,7 +26,7 @@ import {
 import type { Mistake, Posted, QuestionKind, RenderOptions } from './question.ts';
 
 /** Without a limit of the form's own. More than any real answer, less than would harm. */
-const longest = { text: 1_000, multiline: 20_000, email: 320, phone: 40 };
+const longest = { text: 1_000, multiline: 20_000, email: 320, phone: 40, website: 2_000 };
 
 export function textKind(question: TextQuestion): QuestionKind {
   const problem = lengthCheck(question, longest.text);
@@ -119,6 +128,7 @@ export function phoneKind(question: PhoneQuestion): QuestionKind {
     uk: 'Enter a UK phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192',
     international: 'Enter a phone number with its country code, like +44 808 157 0192 or +33 1 09 75 83 51',
   };
+  const matches = patternTest(question.pattern);
   return {
     ...oneField(question.key),
     parse(posted) {
@@ -126,9 +136,8 @@ export function phoneKind(question: PhoneQuestion): QuestionKind {
       if (number === '') {
         return question.required ? wrong(mistake(question, 'required', enterMessage(question))) : nothing;
       }
-      return isPhoneNumber(number, question.format)
-        ? { answer: number, mistakes: [] }
-        : wrong(mistake(question, 'format', examples[question.format]));
+      const fits = matches ? number.length <= longest.phone && matches(number) : isPhoneNumber(number, question.format);
+      return fits ? { answer: number, mistakes: [] } : wrong(mistake(question, 'format', examples[question.format]));
     },
     render: (posted, mistakes, options) =>
       input(question, posted, mistakes, options, {
@@ -152,6 +161,56 @@ export function isPhoneNumber(number: string, format: PhoneQuestion['format']): 
   return format !== 'uk' && /^[1-9]\d{6,14}$/.test(abroad);
 }
 
+/** A web address, with or without `https://`: people leave it out. */
+export function websiteKind(question: WebsiteQuestion): QuestionKind {
+  const matches = patternTest(question.pattern);
+  const most = Math.min(question.maxLength ?? longest.website, longest.website);
+  const least = question.minLength ?? 0;
+  return {
+    ...oneField(question.key),
+    parse(posted) {
+      const address = postedLine(posted, question.key);
+      if (address === '') {
+        return question.required ? wrong(mistake(question, 'required', enterMessage(question))) : nothing;
+      }
+      const what = subjectFirst(question);
+      if (address.length > most) {
+        return wrong(mistake(question, 'long', `${what} must be ${most} characters or less`, { limit: most }));
+      }
+      if (address.length < least) {
+        return wrong(mistake(question, 'short', `${what} must be ${least} characters or more`, { limit: least }));
+      }
+      return (matches ?? isWebAddress)(address)
+        ? { answer: address, mistakes: [] }
+        : wrong(mistake(question, 'format', 'Enter a website address in the correct format, like www.example.com'));
+    },
+    render: (posted, mistakes, options) =>
+      input(question, posted, mistakes, options, { type: 'url', autocomplete: 'url', spellcheck: false }),
+  };
+}
+
+function isWebAddress(address: string): boolean {
+  const [, host = ''] = /^(?:https?:\/\/)?([^\s/?#:@]{1,253})(?::\d{1,5})?(?:[/?#]\S*)?$/i.exec(address) ?? [];
+  const labels = host.split('.');
+  return (
+    labels.length >= 2 && labels.every((label) => /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u.test(label))
+  );
+}
+
+/** A value that comes with the address of the page or an earlier answer, and that nobody types. */
+export function hiddenKind(question: HiddenQuestion): QuestionKind {
+  return {
+    ...oneField(question.key),
+    lines: () => [],
+    parse(posted) {
+      const value = postedLine(posted, question.key).slice(0, longest.text);
+      return value === '' ? nothing : { answer: value, mistakes: [] };
+    },
+    render: (posted) =>
+      `<input type="hidden" name="${escapeHtml(question.key)}" value="${escapeHtml(postedRaw(posted, question.key))}">`,
+  };
+}
+
 export const nothing = { answer: null, mistakes: [] };
 
 /** Filling, showing and exporting for a question that has one field and whose answer is text or a number. */
@@ -164,7 +223,7 @@ export function oneField(key: string): Pick<QuestionKind, 'fill' | 'lines' | 'ex
 }
 
 export function input(
-  question: TextQuestion | EmailQuestion | PhoneQuestion | NumberQuestion,
+  question: TextQuestion | EmailQuestion | PhoneQuestion | NumberQuestion | WebsiteQuestion,
   posted: Posted,
   mistakes: readonly Mistake[],
   options: RenderOptions,
@@ -190,9 +249,7 @@ function widthFor(length: number | null): string | null {
 
 function lengthCheck(question: TextQuestion | MultilineQuestion, most: number): (text: string) => Mistake | null {
   const { minLength, maxLength, exactLength } = question;
-  const pattern = question.pattern === null ? null : compilePattern(question.pattern);
-  // Without a pattern that runs nothing would match; a form with such a pattern cannot be published.
-  const matches = typeof pattern === 'string' ? () => false : pattern;
+  const matches = patternTest(question.pattern);
   const limit = Math.min(maxLength ?? most, Math.max(most, maxLength ?? 0), 100_000);
   return (text) => {
     const length = text.length > limit * 2 ? text.length : countCharacters(text);
@@ -213,6 +270,12 @@ function lengthCheck(question: TextQuestion | MultilineQuestion, most: number): 
     }
     return null;
   };
+}
+
+function patternTest(source: string | null): PatternTest | null {
+  const pattern = source === null ? null : compilePattern(source);
+  // Without a pattern that runs nothing would match; a form with such a pattern cannot be published.
+  return typeof pattern === 'string' ? () => false : pattern;
 }
 
 const lowerSubject = (what: string): string => what.charAt(0).toLowerCase() + what.slice(1);

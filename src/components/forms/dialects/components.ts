@@ -1,0 +1,392 @@
+import { textOf } from '../form.ts';
+import type { Component, ComponentExtra, List, ListItem, Question, Section } from '../form.ts';
+import { compilePattern } from '../patterns.ts';
+import { isObject, most, ownValue, quote } from './reading.ts';
+import type { Source } from './reading.ts';
+
+/** What has been named so far, for references to be checked against. */
+export interface Names {
+  lists: Map<string, List>;
+  keys: Set<string>;
+  /** By id, and in the order in which they were read. */
+  questions: Map<string, Question>;
+  /** Ids, or in the older dialects names. */
+  conditions: Set<string>;
+}
+
+/** What each type of component of a dialect is read into. */
+export type ComponentReaders = Readonly<Record<string, (from: ComponentSource) => Component>>;
+
+export function noNames(lists: readonly List[], conditions: readonly string[]): Names {
+  const byName = new Map<string, List>();
+  for (const list of lists) byName.set(list.name, list);
+  for (const list of lists) byName.set(list.id, list);
+  return { lists: byName, keys: new Set(), questions: new Map(), conditions: new Set(conditions) };
+}
+
+export function readSection(source: Source): Section {
+  const name = source.text('name') ?? '';
+  return {
+    id: source.text('id') ?? name,
+    name,
+    title: source.words('title') ?? name,
+    hideTitle: source.flag('hideTitle') ?? false,
+    extra: source.rest(),
+  };
+}
+
+export function readList(source: Source): List {
+  const name = source.text('name') ?? '';
+  const type = source.text('type') === 'number' ? 'number' : 'string';
+  return {
+    id: source.text('id') ?? name,
+    name,
+    title: source.words('title') ?? name,
+    type,
+    items: source.objects('items', most.items).map((item) => readItem(item)),
+    extra: source.rest(),
+  };
+}
+
+function readItem(source: Source): ListItem {
+  const value = source.peek('value');
+  const text = source.words('text') ?? '';
+  source.take('value');
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    source.error('value', 'A list item has no value. Give each item a text and a value.');
+  }
+  const id = source.text('id') ?? textOf(value);
+  const hint = source.peek('hint');
+  let hintText: string | null = null;
+  if (isObject(hint) && typeof hint['text'] === 'string') hintText = hint['text'];
+  else if (typeof source.peek('description') === 'string') hintText = source.text('description');
+  if (isObject(source.peek('conditional'))) {
+    source.error(
+      'conditional',
+      'Questions that are revealed inside a choice cannot be run yet. Put them on a page of their own with a condition.',
+    );
+  }
+  return {
+    id,
+    text: text === '' ? textOf(value) : text,
+    value: typeof value === 'string' || typeof value === 'number' ? value : '',
+    hint: hintText,
+    condition: source.text('condition') || null,
+    extra: source.rest(),
+  };
+}
+
+/** Reads a component by the readers of its dialect. */
+export function readComponent(source: Source, names: Names, readers: ComponentReaders): Component {
+  const type = source.text('type') ?? '';
+  const title = source.words('title') ?? '';
+  const read = ownValue(readers, type);
+  if (read) {
+    return read({ source, options: source.object('options'), schema: source.object('schema'), type, title, names });
+  }
+  const replacing = ownValue(notYet, type) ?? `Replace it with one of: ${Object.keys(readers).join(', ')}.`;
+  source.error(
+    'type',
+    `The component ${quote(title || type)} is of type ${quote(type)}, which cannot be run yet. ${replacing}`,
+  );
+  return {
+    kind: 'unsupported',
+    id: source.text('id') ?? source.pointer,
+    type,
+    title,
+    condition: null,
+    extra: { component: source.rest(), options: {}, schema: {} },
+  };
+}
+
+/** What to do about the types that are known and cannot be run. */
+const notYet: Readonly<Record<string, string>> = {
+  FileUploadField: 'Take the upload out, and ask people to send the file another way.',
+  ClientSideFileUploadField: 'Take the upload out, and ask people to send the file another way.',
+  MultiInputField: 'Ask for each row on a page of its own, or for all of them in one box with several lines.',
+  PaymentField: 'Payments are not connected yet: take the payment out.',
+};
+
+export interface ComponentSource {
+  source: Source;
+  options: Source;
+  schema: Source;
+  type: string;
+  title: string;
+  names: Names;
+}
+
+/** The components of DEFRA's dialects; the older ones have more. */
+export const defraComponents: ComponentReaders = {
+  TextField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'text',
+      minLength: from.schema.count('min'),
+      maxLength: from.schema.count('max'),
+      exactLength: from.schema.count('length'),
+      pattern: readPattern(from.schema),
+      autocomplete: from.options.text('autocomplete'),
+    })),
+  MultilineTextField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'multiline',
+      minLength: from.schema.count('min'),
+      maxLength: from.schema.count('max'),
+      exactLength: from.schema.count('length'),
+      maxWords: from.options.count('maxWords'),
+      pattern: readPattern(from.schema),
+      rows: from.options.count('rows'),
+    })),
+  EmailAddressField: (from) => question(from, (base) => ({ ...base, kind: 'email' })),
+  TelephoneNumberField: (from) =>
+    question(from, (base) => {
+      const format = from.options.text('format');
+      const known = format === 'uk' || format === 'international' ? format : 'any';
+      return { ...base, kind: 'phone', format: known, pattern: readPattern(from.schema) };
+    }),
+  NumberField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'number',
+      min: from.schema.number('min'),
+      max: from.schema.number('max'),
+      precision: from.schema.count('precision'),
+      minPrecision: from.schema.count('minPrecision'),
+      minLength: from.schema.count('minLength'),
+      maxLength: from.schema.count('maxLength'),
+      prefix: from.options.text('prefix'),
+      suffix: from.options.text('suffix'),
+    })),
+  DatePartsField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'date',
+      maxDaysInPast: from.options.count('maxDaysInPast'),
+      maxDaysInFuture: from.options.count('maxDaysInFuture'),
+      earliest: from.options.date('earliestDate'),
+      latest: from.options.date('latestDate'),
+    })),
+  MonthYearField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'month-year',
+      earliest: from.options.text('earliestMonthYear'),
+      latest: from.options.text('latestMonthYear'),
+    })),
+  YesNoField: (from) => question(from, (base) => ({ ...base, kind: 'yes-no' })),
+  RadiosField: (from) => question(from, (base) => ({ ...base, kind: 'radios', ...choices(from) })),
+  SelectField: (from) => question(from, (base) => ({ ...base, kind: 'select', ...choices(from) })),
+  // Without JavaScript an autocomplete is a select; with it, the same list could be searched.
+  AutocompleteField: (from) => question(from, (base) => ({ ...base, kind: 'select', ...choices(from) })),
+  CheckboxesField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'checkboxes',
+      ...choices(from),
+      min: from.schema.count('min'),
+      max: from.schema.count('max'),
+      exactLength: from.schema.count('length'),
+    })),
+  UkAddressField: (from) =>
+    question(from, (base) => ({ ...base, kind: 'uk-address', hideTitle: from.options.flag('hideTitle') ?? false })),
+  HiddenField: (from) => question(from, (base) => ({ ...base, kind: 'hidden', required: false })),
+  DeclarationField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'declaration',
+      content: from.source.text('content') ?? '',
+      label: from.options.text('declarationConfirmationLabel'),
+    })),
+  Html: (from) => content(from, (base) => ({ ...base, kind: 'html', content: from.source.text('content') ?? '' })),
+  Markdown: (from) =>
+    content(from, (base) => ({ ...base, kind: 'markdown', content: from.source.text('content') ?? '' })),
+  InsetText: (from) =>
+    content(from, (base) => ({ ...base, kind: 'inset-text', content: from.source.text('content') ?? '' })),
+  Details: (from) =>
+    content(from, (base) => ({ ...base, kind: 'details', content: from.source.text('content') ?? '' })),
+  NotificationBanner: (from) =>
+    content(from, (base) => ({
+      ...base,
+      kind: 'notification-banner',
+      content: from.source.text('content') ?? '',
+      heading: from.options.text('heading'),
+      success: from.options.text('type') === 'success',
+    })),
+  List: (from) =>
+    content(from, (base) => ({
+      ...base,
+      kind: 'list',
+      list: listId(from),
+      numbered: from.options.text('type') === 'numbered',
+      hideTitle: from.options.flag('hideTitle') ?? false,
+    })),
+};
+
+type QuestionBase = Pick<
+  Question,
+  | 'id'
+  | 'type'
+  | 'title'
+  | 'condition'
+  | 'extra'
+  | 'key'
+  | 'name'
+  | 'shortTitle'
+  | 'errorName'
+  | 'hint'
+  | 'required'
+  | 'showOptional'
+  | 'classes'
+  | 'messages'
+>;
+
+export function question(from: ComponentSource, finish: (base: QuestionBase) => Question): Question {
+  const { source, options, names } = from;
+  const name = source.text('name') ?? '';
+  if (!/^[A-Za-z][\w-]*$/.test(name) && !(source.lenient && name !== '')) {
+    source.error('name', `The question ${quote(from.title)} is named ${quote(name)}. Give it a name of letters.`);
+  }
+  const title = titleOf(from, name);
+  const base: QuestionBase = {
+    id: source.text('id') ?? name,
+    type: from.type,
+    title,
+    condition: readShownIf(from),
+    key: unusedKey(name, names.keys),
+    name,
+    shortTitle: source.text('shortDescription') || options.text('summaryTitle') || null,
+    errorName: source.text('errorDescription') || source.text('errorLabel') || null,
+    hint: source.words('hint') || null,
+    required: options.flag('required') ?? true,
+    showOptional: options.flag('optionalText') ?? true,
+    classes: options.text('classes'),
+    messages: readMessages(options),
+    extra: noExtra,
+  };
+  if (isObject(options.peek('conditionallyRevealedComponents'))) {
+    options.error(
+      'conditionallyRevealedComponents',
+      'Questions that are revealed inside a choice cannot be run yet. Put them on a page of their own with a condition.',
+    );
+  }
+  names.keys.add(base.key);
+  const finished = finish(base);
+  // Two questions of older dialects may have one name: each is found by its key too.
+  names.questions.set(names.questions.has(finished.id) ? finished.key : finished.id, finished);
+  return { ...finished, extra: readExtra(from) };
+}
+
+/** The older engines show a question that has no title of its own under its page's. */
+function titleOf({ source, title }: ComponentSource, name: string): string {
+  if (title !== '') return title;
+  const ofPage = source.lenient ? (source.page ?? '') : '';
+  if (ofPage === '') {
+    source.fault('title', `The question ${quote(name)} has no title. Give it one, so that people know what is asked.`);
+  }
+  return ofPage || name;
+}
+
+type ContentBase = { id: string; type: string; title: string; condition: string | null; extra: ComponentExtra };
+
+export function content(from: ComponentSource, finish: (base: ContentBase) => Component): Component {
+  const base: ContentBase = {
+    id: from.source.text('id') ?? from.source.pointer,
+    type: from.type,
+    title: from.title,
+    condition: readShownIf(from),
+    extra: noExtra,
+  };
+  return { ...finish(base), extra: readExtra(from) };
+}
+
+const noExtra: ComponentExtra = { component: {}, options: {}, schema: {} };
+
+function readExtra(from: ComponentSource): ComponentExtra {
+  return { component: from.source.rest(), options: from.options.rest(), schema: from.schema.rest() };
+}
+
+export function readShownIf(from: ComponentSource): string | null {
+  const condition = from.options.text('condition') || null;
+  if (condition !== null && !from.names.conditions.has(condition)) {
+    from.options.fault('condition', `The condition ${quote(condition)} is not in the form. Choose another, or add it.`);
+  }
+  return condition;
+}
+
+export function choices(from: ComponentSource): { list: string; bold: boolean } {
+  return { list: listId(from), bold: from.options.flag('bold') ?? false };
+}
+
+export function listId(from: ComponentSource): string {
+  const reference = from.source.text('list') || from.options.text('list') || readOwnList(from);
+  const list = from.names.lists.get(reference);
+  if (!list) {
+    from.source.error(
+      'list',
+      `The list ${quote(reference)} of ${quote(from.title)} is not in the form. Choose a list.`,
+    );
+    return reference;
+  }
+  if (list.items.length === 0) {
+    from.source.error('list', `The list ${quote(list.title)} of ${quote(from.title)} is empty. Add items to it.`);
+  }
+  return list.id;
+}
+
+/** Choices that stand in the component itself: `values: {type: 'static', items: [{label, value}]}`. */
+function readOwnList({ source, names, title }: ComponentSource): string {
+  const values = source.peek('values');
+  const items = isObject(values) ? values['items'] : undefined;
+  if (!Array.isArray(items) || items.length === 0) return '';
+  const id = `${source.pointer}/values`;
+  const read = items.slice(0, most.items).flatMap((item): ListItem[] => {
+    if (!isObject(item)) return [];
+    const { value } = item;
+    const text = textOf(item['label'] ?? item['text'] ?? value);
+    const hint = textOf(item['hint']) || null;
+    return [
+      {
+        id: textOf(value),
+        text,
+        value: typeof value === 'number' ? value : textOf(value),
+        hint,
+        condition: null,
+        extra: {},
+      },
+    ];
+  });
+  names.lists.set(id, { id, name: id, title, type: 'string', items: read, extra: { derived: true } });
+  return id;
+}
+
+export function readPattern(schema: Source): string | null {
+  const pattern = schema.text('regex');
+  if (!pattern) return null;
+  const compiled = compilePattern(pattern);
+  if (typeof compiled === 'string') schema.error('regex', compiled);
+  return pattern;
+}
+
+function readMessages(options: Source): Record<string, string> {
+  const messages: [string, string][] = [];
+  const forAll = options.text('customValidationMessage');
+  if (forAll) messages.push(['all', forAll]);
+  const byCode = options.peek('customValidationMessages');
+  if (isObject(byCode)) {
+    for (const [code, text] of Object.entries(byCode)) if (typeof text === 'string') messages.push([code, text]);
+    options.take('customValidationMessages');
+  }
+  return Object.fromEntries(messages);
+}
+
+/** A key for a question's answer. Two pages may use the same name, and `constructor` is a name as good as any. */
+function unusedKey(name: string, used: ReadonlySet<string>): string {
+  // It becomes the id of a field, and of parts of a field that are told apart by a hyphen.
+  const plain = name.replaceAll(/[^\w-]/g, '_').replace(/^(?![A-Za-z])/, 'q');
+  const own = plain in Object.prototype ? `${plain}-answer` : plain;
+  let key = own;
+  for (let number = 2; used.has(key); number++) key = `${own}-${number}`;
+  return key;
+}

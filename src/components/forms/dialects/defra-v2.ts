@@ -1,0 +1,169 @@
+import { isOperator, isQuestion, textOf } from '../form.ts';
+import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, PageKind } from '../form.ts';
+import { checkConditions, checkPages } from './checks.ts';
+import { defraComponents, noNames, readComponent, readList, readSection } from './components.ts';
+import type { Names } from './components.ts';
+import { isObject, most, ownValue, quote } from './reading.ts';
+import type { Reader, Source } from './reading.ts';
+
+/** Reads DEFRA's V2 dialect (npm `@defra/forms-model` 3.x, `formDefinitionV2Schema`): pages in order, some of them skipped. */
+export function readDefraV2(source: Source, reader: Reader): Form {
+  const lists = source.objects('lists', most.items).map((list) => readList(list));
+  const conditionSources = source.objects('conditions', most.conditions);
+  const ids = conditionSources.map((condition) => textOf(condition.peek('id')));
+  const names = noNames(lists, ids);
+  const pages = source.objects('pages', most.pages).map((page) => readPage(page, names));
+  const conditions = conditionSources.map((condition) => readCondition(condition, names));
+  const form: Form = {
+    name: source.text('name') ?? '',
+    flow: 'order',
+    startPath: source.text('startPage'),
+    pages,
+    sections: source.objects('sections', most.pages).map((section) => readSection(section)),
+    lists: [...new Set([...lists, ...names.lists.values()])],
+    conditions,
+    declaration: source.text('declaration'),
+    extra: source.rest(),
+  };
+  checkPages(form, reader);
+  checkConditions(form, reader);
+  return form;
+}
+const controllers: Readonly<Record<string, PageKind>> = {
+  PageController: 'question',
+  StartPageController: 'start',
+  SummaryPageController: 'summary',
+  SummaryPageWithConfirmationEmailController: 'summary',
+  TerminalPageController: 'terminal',
+  // The page after sending: this program has its own.
+  StatusPageController: 'passed-over',
+};
+
+const notYet: Readonly<Record<string, string>> = {
+  RepeatPageController: 'Ask a fixed number of times, on pages of their own.',
+  FileUploadPageController: 'Take the upload out, and ask people to send the file another way.',
+};
+
+function readPage(source: Source, names: Names): Page {
+  const path = source.text('path') ?? '';
+  const title = source.text('title') ?? '';
+  source.page = title || path;
+  if (!/^\/[\w/-]*$/.test(path)) {
+    source.error(
+      'path',
+      `The page's path ${quote(path)} is not a path. Use a slash, then letters, digits and hyphens.`,
+    );
+  }
+  const controller = source.text('controller');
+  const kind = controller === null ? 'question' : (ownValue(controllers, controller) ?? 'unsupported');
+  if (kind === 'unsupported') {
+    source.error(
+      'controller',
+      `The page's controller ${quote(controller ?? '')} cannot be run yet. ${ownValue(notYet, controller ?? '') ?? 'Use an ordinary page, a start page, a summary or a terminal page.'}`,
+    );
+  }
+  const components = source
+    .objects('components', most.components)
+    .map((component) => readComponent(component, names, defraComponents));
+  const first = components.find(isQuestion);
+  if (source.page === path && first) source.page = first.title;
+  const condition = source.text('condition') || null;
+  if (condition !== null && !names.conditions.has(condition)) {
+    source.error(
+      'condition',
+      `The page's condition ${quote(condition)} is not in the form. Choose another, or add it.`,
+    );
+  }
+  return {
+    id: source.text('id') ?? path,
+    path,
+    title,
+    kind,
+    section: source.text('section'),
+    condition,
+    components,
+    next: source.objects('next', most.pages).map((link) => readLink(link)),
+    // The controller's own name is kept: two of them mean the same to the runner, not to the engine they came from.
+    extra: controller === null ? source.rest() : { ...source.rest(), controller },
+  };
+}
+
+function readLink(source: Source): Link {
+  return { path: source.text('path') ?? '', condition: source.text('condition') || null, extra: source.rest() };
+}
+function readCondition(source: Source, names: Names): NamedCondition {
+  const id = source.text('id') ?? '';
+  const displayName = source.text('displayName') ?? id;
+  const coordinator = source.text('coordinator');
+  const items = source.objects('items', most.conditions);
+  if (items.length === 0) {
+    source.error('items', `The condition ${quote(displayName)} compares nothing. Add a comparison, or remove it.`);
+  }
+  const of = items.map((item) => readComparison(item, displayName, names));
+  const read = of.filter((expression) => expression !== null);
+  const expression: Expression | null =
+    read.length !== of.length || read.length === 0 ? null : { kind: coordinator === 'or' ? 'any' : 'all', of: read };
+  return { id, displayName, expression, extra: source.rest() };
+}
+
+function readComparison(source: Source, condition: string, names: Names): Expression | null {
+  const reference = source.text('conditionId');
+  if (reference !== null) {
+    if (names.conditions.has(reference)) return { kind: 'condition', id: reference };
+    source.error('conditionId', `The condition ${quote(condition)} refers to one that is not in the form. Remove it.`);
+    return null;
+  }
+  const asked = names.questions.get(source.text('componentId') ?? '');
+  const operator = source.text('operator');
+  const value = readOperand(source, names);
+  if (!asked) {
+    source.error('componentId', `The condition ${quote(condition)} is about a question that is not in the form.`);
+    return null;
+  }
+  if (!isOperator(operator)) {
+    source.error(
+      'operator',
+      `The condition ${quote(condition)} has the operator ${quote(operator ?? '')}, unknown here.`,
+    );
+    return null;
+  }
+  if (!value) {
+    source.error(
+      'value',
+      `The condition ${quote(condition)} has a value that cannot be compared with. Choose it again.`,
+    );
+    return null;
+  }
+  return { kind: 'compare', key: asked.key, operator, value };
+}
+
+const units = ['days', 'months', 'years'] as const;
+
+function readOperand(source: Source, names: Names): Operand | null {
+  const type = source.text('type');
+  const value = source.peek('value');
+  source.take('value');
+  if (type === 'ListItemRef') return isObject(value) ? readChoices(value, names) : null;
+  if (type === 'RelativeDate') {
+    if (!isObject(value)) return null;
+    const period = Number(value['period']);
+    const unit = units.find((name) => name === value['unit']);
+    const direction = textOf(value['direction']).endsWith('past') ? 'past' : 'future';
+    return Number.isSafeInteger(period) && Math.abs(period) < 1e6 && unit
+      ? { type: 'relative-date', period, unit, direction }
+      : null;
+  }
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return { type: 'value', value };
+  }
+  return null;
+}
+
+function readChoices(value: JsonObject, names: Names): Operand | null {
+  const list = names.lists.get(textOf(value['listId']));
+  const ids: readonly Json[] = Array.isArray(value['itemId']) ? value['itemId'] : [value['itemId'] ?? null];
+  const values = ids.map((id) => list?.items.find((item) => item.id === id)?.value);
+  const known = values.filter((item) => item !== undefined);
+  if (known.length !== values.length || known.length === 0) return null;
+  return { type: 'choices', values: known, together: value['itemsCoordinator'] === 'and' ? 'and' : 'or' };
+}

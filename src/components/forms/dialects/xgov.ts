@@ -1,0 +1,95 @@
+import type { Form } from '../form.ts';
+import { content, defraComponents, listId, question, readPattern } from './components.ts';
+import type { ComponentReaders } from './components.ts';
+import { defraControllers, noRepeats } from './defra-v1.ts';
+import { readGraphForm } from './graph.ts';
+import type { ControllerMeaning, GraphDialect } from './graph.ts';
+import type { Reader, Source } from './reading.ts';
+
+/** What the XGov digital form builder (github.com/XGovFormsCommunity/digital-form-builder) has beside DEFRA's components. */
+export const xgovComponents: ComponentReaders = {
+  ...defraComponents,
+  Para: (from) => content(from, (base) => ({ ...base, kind: 'html', content: from.source.text('content') ?? '' })),
+  WarningText: (from) =>
+    content(from, (base) => ({ ...base, kind: 'inset-text', content: from.source.text('content') ?? from.title })),
+  FlashCard: (from) =>
+    content(from, (base) => ({ ...base, kind: 'list', list: listId(from), numbered: false, hideTitle: false })),
+  DateField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'date',
+      maxDaysInPast: from.options.count('maxDaysInPast'),
+      maxDaysInFuture: from.options.count('maxDaysInFuture'),
+      earliest: null,
+      latest: null,
+    })),
+  TimeField: (from) => question(from, (base) => ({ ...base, kind: 'time' })),
+  DateTimeField: (from) => question(from, (base) => ({ ...base, kind: 'date-time', ...dayLimits(from.options) })),
+  DateTimePartsField: (from) => question(from, (base) => ({ ...base, kind: 'date-time', ...dayLimits(from.options) })),
+  WebsiteField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'website',
+      minLength: from.schema.count('min'),
+      maxLength: from.schema.count('max'),
+      pattern: readPattern(from.schema),
+    })),
+};
+
+function dayLimits(options: Source): { maxDaysInPast: number | null; maxDaysInFuture: number | null } {
+  return { maxDaysInPast: options.count('maxDaysInPast'), maxDaysInFuture: options.count('maxDaysInFuture') };
+}
+
+const noUploads = 'Take the upload out, and ask people to send the file another way.';
+const noAnswersSoFar = 'The answers so far are not shown again on this page: people see them all before they send.';
+
+/** Controllers by their names, which were once the paths of their files. */
+export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
+  ...defraControllers,
+  ...byFile('start', { kind: 'start' }),
+  ...byFile('home', { kind: 'start' }),
+  ...byFile('page', { kind: 'question' }),
+  ...byFile('summary', { kind: 'summary' }),
+  ...byFile('confirm', { kind: 'summary' }),
+  Page: { kind: 'question' },
+  HomePageController: { kind: 'start' },
+  MultiStartPageController: { kind: 'start' },
+  StartDatePageController: { kind: 'question' },
+  DobPageController: { kind: 'question' },
+  CustomSummaryPageController: { kind: 'summary' },
+  ConfirmPageController: { kind: 'summary' },
+  MiniSummaryPageController: { kind: 'question', warning: noAnswersSoFar },
+  RepeatingSectionSummaryPageController: { kind: 'question', warning: noAnswersSoFar },
+  CheckpointSummaryPageController: { kind: 'terminal' },
+  DateComparisonPageController: {
+    kind: 'question',
+    warning:
+      'The dates on this page are not compared with each other. Ask for both on one page, and say which comes first.',
+  },
+  MagicLinkRedirectController: {
+    kind: 'passed-over',
+    warning: 'People are not asked to sign in by a link in an e-mail: the page is passed over.',
+  },
+  MagicLinkFirstSubmissionPageController: {
+    kind: 'passed-over',
+    warning: 'People are not asked to sign in by a link in an e-mail: the page is passed over.',
+  },
+  RepeatingFieldPageController: { kind: 'unsupported', error: noRepeats },
+  RepeatingSummaryPageController: { kind: 'unsupported', error: noRepeats },
+  UploadPageController: { kind: 'unsupported', error: noUploads },
+  PlaybackUploadPageController: { kind: 'unsupported', error: noUploads },
+};
+
+function byFile(name: string, meaning: ControllerMeaning): Record<string, ControllerMeaning> {
+  const paths = ['', './', './pages/', 'pages/'].flatMap((folder) =>
+    ['.js', '.ts', ''].map((ending) => `${folder}${name}${ending}`),
+  );
+  return Object.fromEntries(paths.map((path) => [path, meaning]));
+}
+
+const xgov: GraphDialect = { components: xgovComponents, controllers: xgovControllers };
+
+/** Reads the second version of the XGov digital form builder's dialect. */
+export function readXgov(source: Source, reader: Reader): Form {
+  return readGraphForm(source, reader, xgov);
+}
