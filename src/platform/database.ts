@@ -78,7 +78,11 @@ configureTypes();
 
 /** Opens a pool of connections. Nothing is sent to the server until the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = openPool(options.url, options.connections, options.onIdleError);
+  let closing = false;
+  const pool = openPool(options.url, options.connections, (error) => {
+    // A server that is stopped just after us may tell the connections so before it has read their goodbye.
+    if (!closing) options.onIdleError(error);
+  });
 
   async function inTransaction<T>(opening: string, work: (connection: BoundConnection) => Promise<T>): Promise<T> {
     const client = await connect(pool);
@@ -159,6 +163,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
 
     async close() {
+      closing = true;
       await pool.end();
     },
   };
