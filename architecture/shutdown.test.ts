@@ -36,8 +36,8 @@ test('a program that is told to stop under load answers whole, leaves nothing ru
   const second = await place.start(npmStart);
   const secondsToStart = (performance.now() - again) / 1000;
   t.diagnostic(`the second start answered after ${secondsToStart.toFixed(2)} s`);
-  // The aim is 3 seconds on a machine that does nothing else.
-  assert.ok(secondsToStart < 8, `the second start took ${secondsToStart.toFixed(1)} s`);
+  // The aim is 3 seconds on a machine that does nothing else; this one may be doing a lot.
+  assert.ok(secondsToStart < 15, `the second start took ${secondsToStart.toFixed(1)} s`);
   assert.doesNotMatch(second.output(), /demonstration government/, 'the demonstration is loaded once');
   const kept = await place.ask<{ reference: string }>('select reference from forms.submissions');
   const missing = crowd.references.filter((reference) => !kept.some((row) => row.reference === reference));
