@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -93,6 +93,16 @@ deploying tells why. Keep the old keys at the end of the list: older backups, an
     options: { check: { type: 'boolean' } },
     words: [0, 0],
     run: async (_words, { check }) => generate(check === true),
+  },
+  forms: {
+    usage: 'forms check FILE... [--json]',
+    summary: 'Reads form definitions, and walks through each as people would.',
+    more: `For each file it prints the dialect, what the form consists of, whether it was imported and can be completed, how many
+pages were covered and conditions taken both ways, and each problem with its place. JSON or YAML, in any of the four
+dialects. --json prints all of it as JSON. It ends with 1 if a form cannot be imported or completed.`,
+    options: { json: { type: 'boolean' } },
+    words: [2, Infinity],
+    run: async ([action = '', ...files], { json }) => runForms(action, files, json === true),
   },
   bench: {
     usage: 'bench [NAME]',
@@ -416,6 +426,26 @@ async function generate(onlyCheck: boolean): Promise<void> {
     else if (onlyCheck) process.exitCode = 1;
   } finally {
     await database.stop();
+  }
+}
+
+async function runForms(action: string, files: readonly string[], json: boolean): Promise<void> {
+  if (action !== 'check')
+    throw new UsageProblem(`There is no "forms ${action}". Use: ${bareCommand} forms check FILE... [--json]`);
+  const { checkDefinition, describeCheck } = await import('#forms');
+  const today = new Date().toISOString().slice(0, 10);
+  const checks = files.map((file) => ({ file, ...checkDefinition(readGiven(file), today) }));
+  if (json) console.log(JSON.stringify(checks, null, 2));
+  else for (const { file, ...check } of checks) for (const line of describeCheck(file, check)) console.log(line);
+  if (checks.some(({ imported, completed }) => !imported || !completed)) process.exitCode = 1;
+}
+
+function readGiven(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageProblem(`The file ${file} cannot be read: ${reason}.`, { cause: error });
   }
 }
 

@@ -184,7 +184,7 @@ function conditionOf(id: string | null, conditions: ReadonlyMap<string, Compiled
 }
 
 /** A condition that is not in the form holds for nobody, as in the engines that such forms come from. */
-const never: CompiledCondition = { keys: new Set(), holds: () => false };
+const never: CompiledCondition = { id: '', keys: new Set(), holds: () => false };
 
 /** Works out for each page which other pages a request about it has to load. */
 function findNeeds(pages: readonly CompiledPage[], pageOfKey: ReadonlyMap<string, CompiledPage>): CompiledPage[] {

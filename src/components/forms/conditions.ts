@@ -11,6 +11,8 @@ export interface Facts {
 }
 
 export interface CompiledCondition {
+  /** Id of the condition; empty for one that is not in the form. */
+  id: string;
   /** Keys of the questions whose answers the condition depends on, through references too. */
   keys: ReadonlySet<string>;
   holds(facts: Facts): boolean;
@@ -80,6 +82,7 @@ export function compileConditions(conditions: readonly NamedCondition[]): Map<st
     const test = compileExpression(condition.expression, slots, tests);
     tests.push(test);
     compiled.set(condition.id, {
+      id: condition.id,
       keys: keys.get(condition.id) ?? new Set(),
       // What each referenced condition came to is kept during one evaluation: references may share references.
       holds: (facts) => test(facts, []),

@@ -3,6 +3,7 @@
  * send becomes a submission, a case, a confirmation and a counted transaction, all or none.
  */
 export { eraseExpired } from './applications.ts';
+export { checkDefinition, describeCheck, type DefinitionCheck } from './check.ts';
 export { readDefinition, readDefinitionText, type Reading } from './definition.ts';
 export type { DefinitionProblem, Form } from './form.ts';
 export { createFormsPart } from './part.ts';

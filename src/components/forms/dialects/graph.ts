@@ -126,15 +126,15 @@ function readKind(
   if (meaning.warning) source.warning('controller', meaning.warning);
   if (meaning.error)
     source.error('controller', `The page's controller ${quote(controller ?? '')} cannot be run yet. ${meaning.error}`);
-  if (meaning.kind === 'start') return asks || path !== startPath ? ordinary(asks, next) : 'start';
-  return meaning.kind === 'question' ? ordinary(asks, next) : meaning.kind;
+  if (meaning.kind === 'start') return asks || path !== startPath ? ordinary(asks, components, next) : 'start';
+  return meaning.kind === 'question' ? ordinary(asks, components, next) : meaning.kind;
 }
 
 const plain: ControllerMeaning = { kind: 'question' };
 
-/** A page that asks nothing and leads nowhere is where the way ends for those who cannot apply. */
-const ordinary = (asks: boolean, next: readonly Link[]): PageKind =>
-  !asks && next.length === 0 ? 'terminal' : 'question';
+/** A page that only tells something and leads nowhere is where the way ends for those who cannot apply. */
+const ordinary = (asks: boolean, components: readonly Component[], next: readonly Link[]): PageKind =>
+  !asks && components.length > 0 && next.length === 0 ? 'terminal' : 'question';
 
 /** A controller of a fork that nobody has seen: its name is all there is to go by. */
 function guess(controller: string): ControllerMeaning {

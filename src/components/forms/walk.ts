@@ -1,0 +1,307 @@
+import { compileConditions } from './conditions.ts';
+import type { CompiledCondition } from './conditions.ts';
+import type { CompiledForm, CompiledPage, CompiledWay } from './compile.ts';
+import type { Answer, Answers, Expression, NamedCondition } from './form.ts';
+import type { Posted } from './questions.ts';
+import { findCompared, samplePosts } from './samples.ts';
+
+/** One way through a form: what is posted to each page, in order, and how it ends. */
+export interface WalkedJourney {
+  steps: readonly { page: CompiledPage; posted: Posted }[];
+  /** `sent`: complete, to be sent. `refused`: at a page for those who cannot apply. `stuck`: neither; the reason is the walk's. */
+  end: 'sent' | 'refused' | 'stuck';
+}
+
+export interface Walk {
+  /** Somebody can get to the end and send. */
+  completed: boolean;
+  /** Why nobody can; null if somebody can. */
+  reason: string | null;
+  /** The journeys that together show all that was shown, the first of them complete if one is. */
+  journeys: readonly WalkedJourney[];
+  pages: { covered: number; all: number; missed: readonly string[] };
+  /** The conditions that decide something, how many of them were met and not met, and what was not seen of the others. */
+  conditions: { bothWays: number; all: number; missed: readonly { name: string; never: 'met' | 'unmet' }[] };
+}
+
+/** A valid answer to a question, or none where it may be left empty. */
+interface Choice {
+  posted: Posted;
+  answer: Answer | null;
+}
+
+/** Which choice each question gets, by its key; the first where nothing is said. */
+type Choices = ReadonlyMap<string, Choice>;
+
+/**
+ * Walks through a form as people would: makes valid answers to each question, and looks for answers that lead to every page
+ * and make every condition hold and not hold.
+ *
+ * @param today ISO date.
+ */
+export function walkForm(form: CompiledForm, today: string, { mostJourneys = 600 } = {}): Walk {
+  return new Walker(form, today, mostJourneys).walk();
+}
+
+class Walker {
+  readonly #form: CompiledForm;
+  readonly #today: string;
+  readonly #mostJourneys: number;
+  readonly #choices = new Map<string, readonly Choice[]>();
+  readonly #pageOfKey = new Map<string, CompiledPage>();
+  readonly #conditions: ReadonlyMap<string, NamedCondition>;
+  readonly #used = new Map<string, CompiledCondition>();
+  readonly #seen = new Map<string, Set<boolean>>();
+  /** The choices that first led to each page. */
+  readonly #leading = new Map<CompiledPage, Choices>();
+  readonly #journeys: WalkedJourney[] = [];
+  readonly #tried = new Set<string>();
+  #walked = 0;
+  #stuck: string | null = null;
+
+  constructor(form: CompiledForm, today: string, mostJourneys: number) {
+    this.#form = form;
+    this.#today = today;
+    this.#mostJourneys = mostJourneys;
+    this.#conditions = new Map(form.form.conditions.map((condition) => [condition.id, condition]));
+    const lists = new Map(form.form.lists.map((list) => [list.id, list]));
+    const compared = findCompared(form.form);
+    for (const page of [...form.pages, ...(form.summary ? [form.summary] : [])]) {
+      for (const compiled of page.questions) {
+        const { key, required } = compiled.question;
+        const posts = samplePosts(compiled.question, { lists, compared: compared.get(key) ?? [], today });
+        const choices = new Map<string, Choice>();
+        for (const posted of posts) {
+          const { answer, mistakes } = compiled.parse(posted, { today });
+          if (mistakes.length === 0 && answer !== null) choices.set(JSON.stringify(answer), { posted, answer });
+        }
+        if (!required) choices.set('', { posted: {}, answer: null });
+        this.#choices.set(key, [...choices.values()]);
+        this.#pageOfKey.set(key, page);
+      }
+    }
+    for (const page of form.pages) {
+      for (const { condition } of [page, ...(page.ways ?? []), ...page.parts]) {
+        if (condition) this.#used.set(condition.id, condition);
+      }
+    }
+    for (const id of this.#used.keys()) this.#seen.set(id, new Set());
+  }
+
+  walk(): Walk {
+    this.#try(new Map());
+    for (let before = -1; before !== this.#found() && this.#walked < this.#mostJourneys;) {
+      before = this.#found();
+      this.#seekPages();
+      this.#seekConditions();
+      this.#seekEnd();
+    }
+    const { pages } = this.#form;
+    const completed = this.#journeys.some(({ end }) => end === 'sent');
+    const missed = pages.filter((page) => !this.#leading.has(page)).map(({ page }) => page.path);
+    const unseen = [...this.#seen].flatMap(([id, outcomes]) => {
+      const name = this.#conditions.get(id)?.displayName ?? id;
+      return ([true, false] as const)
+        .filter((outcome) => !outcomes.has(outcome))
+        .map((outcome) => ({ name, never: outcome ? ('met' as const) : ('unmet' as const) }));
+    });
+    const bothWays = [...this.#seen.values()].filter(({ size }) => size === 2).length;
+    return {
+      completed,
+      reason: completed
+        ? null
+        : (this.#stuck ?? 'Every way through the form ends at a page for those who cannot apply.'),
+      journeys: this.#journeys.toSorted((one, other) => Number(other.end === 'sent') - Number(one.end === 'sent')),
+      pages: { covered: pages.length - missed.length, all: pages.length, missed },
+      conditions: { bothWays, all: this.#seen.size, missed: unseen },
+    };
+  }
+
+  /** How much has been seen. */
+  #found(): number {
+    let outcomes = 0;
+    for (const { size } of this.#seen.values()) outcomes += size;
+    return outcomes + this.#leading.size + Number(this.#journeys.some(({ end }) => end === 'sent'));
+  }
+
+  #seekPages(): void {
+    for (const page of this.#form.pages) {
+      if (this.#leading.has(page)) continue;
+      if (page.ways === null) {
+        if (page.condition) this.#seek(page.condition.id, true, []);
+        continue;
+      }
+      for (const parent of this.#form.pages) {
+        const base = this.#leading.get(parent);
+        const ways = parent.ways ?? [];
+        const place = ways.findIndex(({ to }) => to === page.index);
+        if (base && place !== -1) this.#seekWay(base, ways, place);
+      }
+    }
+  }
+
+  /** Tries to be led along one way on from a page, which is taken if none before it is. */
+  #seekWay(base: Choices, ways: readonly CompiledWay[], place: number): void {
+    let found: Choices[] = [base];
+    ways.slice(0, place + 1).forEach(({ condition }, index) => {
+      if (condition)
+        found = this.#both(found, this.#satisfy({ kind: 'condition', id: condition.id }, index === place, 0));
+    });
+    for (const choices of found) this.#try(choices);
+  }
+
+  #seekConditions(): void {
+    for (const [id, outcomes] of this.#seen) {
+      for (const wanted of [true, false]) {
+        if (outcomes.has(wanted)) continue;
+        // Where the condition is asked: on a page that has it, with what leads to that page.
+        const places = this.#form.pages.filter((page) =>
+          [...(page.ways ?? []), ...page.parts, page].some(({ condition }) => condition?.id === id),
+        );
+        this.#seek(
+          id,
+          wanted,
+          places.flatMap((page) => this.#leading.get(page) ?? []),
+        );
+      }
+    }
+  }
+
+  #seek(id: string, wanted: boolean, bases: readonly Choices[]): void {
+    const found = this.#satisfy({ kind: 'condition', id }, wanted, 0);
+    for (const choices of found) {
+      this.#try(choices);
+      for (const base of bases) for (const both of this.#both([base], [choices])) this.#try(both);
+      // What the condition asks about must be come to first.
+      let reached: Choices = choices;
+      for (const key of choices.keys()) {
+        const page = this.#pageOfKey.get(key);
+        reached = new Map([...((page && this.#leading.get(page)) ?? []), ...reached]);
+      }
+      this.#try(reached);
+    }
+  }
+
+  /** Nobody got to the end yet: another choice at each question on the way may lead there. */
+  #seekEnd(): void {
+    if (this.#journeys.some(({ end }) => end === 'sent')) return;
+    // The pages known now: what is tried adds others.
+    const known = [...this.#leading];
+    for (const [page, base] of known) {
+      for (const { question } of page.questions) {
+        for (const choice of (this.#choices.get(question.key) ?? []).slice(0, 20)) {
+          this.#try(new Map([...base, [question.key, choice]]));
+        }
+      }
+    }
+  }
+
+  /** Choices that make an expression come to what is wanted, a few of them. */
+  #satisfy(expression: Expression, wanted: boolean, depth: number): Choices[] {
+    if (depth > 30) return [];
+    switch (expression.kind) {
+      case 'not':
+        return this.#satisfy(expression.of, !wanted, depth + 1);
+      case 'condition': {
+        const named = this.#conditions.get(expression.id)?.expression;
+        return named ? this.#satisfy(named, wanted, depth + 1) : [];
+      }
+      case 'compare': {
+        const [compiled] = compileConditions([{ id: '', displayName: '', expression, extra: {} }]).values();
+        const { key } = expression;
+        const fits = (this.#choices.get(key) ?? []).filter(
+          ({ answer }) => compiled?.holds({ answer: () => answer ?? undefined, today: this.#today }) === wanted,
+        );
+        return fits.slice(0, 3).map((choice) => new Map([[key, choice]]));
+      }
+      case 'all':
+      case 'any': {
+        const parts = expression.of.map((part) => this.#satisfy(part, wanted, depth + 1));
+        if ((expression.kind === 'any') === wanted) return parts.flatMap((part) => part.slice(0, 2)).slice(0, 12);
+        return parts.reduce((found, part) => this.#both(found, part), [new Map<string, Choice>()]);
+      }
+    }
+  }
+
+  /** Each of the one with each of the other, where they agree; the other has its way if none do. */
+  #both(ones: readonly Choices[], others: readonly Choices[]): Choices[] {
+    const agreeing: Choices[] = [];
+    const forced: Choices[] = [];
+    for (const one of ones) {
+      for (const other of others) {
+        const differs = [...other].some(([key, choice]) => (one.get(key) ?? choice) !== choice);
+        (differs ? forced : agreeing).push(new Map([...one, ...other]));
+      }
+    }
+    return [...agreeing, ...forced].slice(0, 8);
+  }
+
+  #try(choices: Choices): void {
+    if (this.#walked >= this.#mostJourneys) return;
+    const name = [...choices]
+      .map(([key, { answer }]) => `${key}=${JSON.stringify(answer)}`)
+      .toSorted()
+      .join('&');
+    if (this.#tried.has(name)) return;
+    this.#tried.add(name);
+    this.#walked++;
+    const before = this.#found();
+    const journey = this.#follow(choices);
+    const isFirstSent = journey.end === 'sent' && !this.#journeys.some(({ end }) => end === 'sent');
+    if (this.#found() > before || isFirstSent || this.#journeys.length === 0) this.#journeys.push(journey);
+  }
+
+  #follow(choices: Choices): WalkedJourney {
+    const { pages } = this.#form;
+    const saved = new Map<string, Answers>();
+    const steps: { page: CompiledPage; posted: Posted }[] = [];
+    const passed = new Map<string, Answer>();
+    const stuck = (reason: string): WalkedJourney => {
+      this.#stuck ??= reason;
+      return { steps, end: 'stuck' };
+    };
+    let journey = this.#form.journey(saved, this.#today);
+    let page = pages.find((each) => journey.isAsked(each)) ?? null;
+    const consult = (conditions: readonly { condition: CompiledCondition | null }[]): void => {
+      for (const { condition } of conditions) {
+        if (!condition) continue;
+        const holds = condition.holds({ answer: (key) => passed.get(key), today: this.#today });
+        this.#seen.get(condition.id)?.add(holds);
+      }
+    };
+    if (page) consult(pages.slice(0, page.index + 1));
+    const met = new Set<CompiledPage>();
+    while (page) {
+      if (met.has(page)) return stuck(`The page "${page.page.path}" is come to again and again.`);
+      met.add(page);
+      if (!this.#leading.has(page)) this.#leading.set(page, choices);
+      consult(page.parts);
+      if (page.page.kind === 'terminal') return { steps, end: 'refused' };
+      const posted: Record<string, unknown> = {};
+      for (const { question } of journey.shownParts(page)) {
+        if (!question) continue;
+        const { key, title } = question.question;
+        const choice = choices.get(key) ?? this.#choices.get(key)?.[0];
+        if (!choice) return stuck(`No valid answer was found to "${title}" on the page "${page.page.path}".`);
+        Object.assign(posted, choice.posted);
+      }
+      const { answers, mistakes } = journey.readPage(page, posted);
+      const [mistake] = mistakes;
+      if (mistake) return stuck(`The page "${page.page.path}" does not take its answers: ${mistake.text}.`);
+      steps.push({ page, posted });
+      saved.set(page.slug, answers);
+      for (const [key, answer] of Object.entries(answers)) passed.set(key, answer);
+      journey = this.#form.journey(saved, this.#today);
+      const next: CompiledPage | null = journey.nextPage(page);
+      consult(page.ways ?? pages.slice(page.index + 1, (next?.index ?? pages.length) + 1));
+      page = next;
+    }
+    const unanswered = journey.firstUnanswered();
+    if (unanswered) return stuck(`The page "${unanswered.page.path}" is asked for again at the end.`);
+    for (const { question } of this.#form.summary?.questions ?? []) {
+      if (this.#choices.get(question.key)?.[0]) continue;
+      return stuck(`No valid answer was found to "${question.title}" on the last page.`);
+    }
+    return { steps, end: 'sent' };
+  }
+}
