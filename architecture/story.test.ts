@@ -5,8 +5,8 @@ import { openBrowser } from '../testing/browser.ts';
 import { createPlace } from '../testing/running-program.ts';
 
 // The program as it is started by hand, and people who know nothing but what the pages say.
-const place = await createPlace();
-const [browser] = await Promise.all([openBrowser(), place.start()]);
+const place = await createPlace({ LOG_LEVEL: 'debug' });
+const [browser, program] = await Promise.all([openBrowser(), place.start()]);
 after(() => browser.close());
 
 const desk = { width: 1280, height: 900 };
@@ -219,6 +219,15 @@ async function signIn(name: string): Promise<Opened> {
 
 const heading = (page: Page, name: string): Promise<void> =>
   page.getByRole('heading', { name, level: 1 }).waitFor({ state: 'visible' });
+
+test('the log of all this, at its most talkative, names nobody and holds no answer', () => {
+  const log = program.output();
+  assert.match(log, /"route":"\/services\/:service\/apply\/\*"/, 'the log has the routes that were asked for');
+  for (const personal of [/@/, /efua/i, /mensah/i, /jonas/i, /weil/i, /sw1a/i, /harbour/i]) {
+    const line = log.split('\n').find((each) => personal.test(each));
+    assert.equal(line, undefined, `found ${String(personal)}`);
+  }
+});
 
 const notice = (page: Page, hasText: RegExp): Promise<void> =>
   page.locator('.govuk-notification-banner--success', { hasText }).waitFor();
