@@ -95,11 +95,13 @@ deploying tells why. Keep the old keys at the end of the list: older backups, an
     run: async (_words, { check }) => generate(check === true),
   },
   forms: {
-    usage: 'forms check FILE... [--json]',
-    summary: 'Reads form definitions, and walks through each as people would.',
-    more: `For each file it prints the dialect, what the form consists of, whether it was imported and can be completed, how many
-pages were covered and conditions taken both ways, and each problem with its place. JSON or YAML, in any of the four
-dialects. --json prints all of it as JSON. It ends with 1 if a form cannot be imported or completed.`,
+    usage: 'forms check FILE... | convert FILE',
+    summary: 'Walks through form definitions as people would, or writes one in the newest dialect.',
+    more: `check: for each file the dialect, what the form consists of, whether it was imported and can be completed, how many pages
+were covered and conditions taken both ways, and each problem with its place. --json prints all of it as JSON. It ends
+with 1 if a form cannot be imported or completed.
+convert: the form as a definition in DEFRA's V2 dialect; what that has no word for is said beside it.
+Files are JSON or YAML, in DEFRA's V2 or V1, XGov's or the communities department's and UKHSA's dialect.`,
     options: { json: { type: 'boolean' } },
     words: [2, Infinity],
     run: async ([action = '', ...files], { json }) => runForms(action, files, json === true),
@@ -430,14 +432,36 @@ async function generate(onlyCheck: boolean): Promise<void> {
 }
 
 async function runForms(action: string, files: readonly string[], json: boolean): Promise<void> {
-  if (action !== 'check')
-    throw new UsageProblem(`There is no "forms ${action}". Use: ${bareCommand} forms check FILE... [--json]`);
+  if (action === 'check') await checkForms(files, json);
+  else if (action === 'convert' && files.length === 1) await convertForm(files[0] ?? '');
+  else
+    throw new UsageProblem(
+      `There is no "forms ${action}" of ${files.length} files. Use: ${bareCommand} forms check FILE... [--json], or ${bareCommand} forms convert FILE`,
+    );
+}
+
+async function checkForms(files: readonly string[], json: boolean): Promise<void> {
   const { checkDefinition, describeCheck } = await import('#forms');
   const today = new Date().toISOString().slice(0, 10);
   const checks = files.map((file) => ({ file, ...checkDefinition(readGiven(file), today) }));
   if (json) console.log(JSON.stringify(checks, null, 2));
   else for (const { file, ...check } of checks) for (const line of describeCheck(file, check)) console.log(line);
   if (checks.some(({ imported, completed }) => !imported || !completed)) process.exitCode = 1;
+}
+
+async function convertForm(file: string): Promise<void> {
+  const { readDefinitionText, writeDefraV2 } = await import('#forms');
+  const { form, problems } = readDefinitionText(readGiven(file));
+  for (const { pointer, message, severity } of problems) {
+    if (severity === 'error') console.error(`${file}, at ${pointer || 'the start'}: ${message}`);
+  }
+  if (!form) {
+    process.exitCode = 1;
+    return;
+  }
+  const { definition, losses } = writeDefraV2(form);
+  for (const loss of losses) console.error(`${file}: ${loss}`);
+  console.log(JSON.stringify(definition, null, 2));
 }
 
 function readGiven(file: string): string {

@@ -152,7 +152,7 @@ function compileGraph(
 }
 
 /** A page's name in addresses: in plain letters, since paths in other languages have others, and its own. */
-function unusedSlug(path: string, used: Set<string>): string {
+export function unusedSlug(path: string, used: Set<string>): string {
   const plain = path
     .replace(/^\/+/, '')
     .normalize('NFD')

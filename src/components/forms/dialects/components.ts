@@ -58,8 +58,8 @@ function readItem(source: Source): ListItem {
   const id = source.text('id') ?? textOf(value);
   const hint = source.peek('hint');
   let hintText: string | null = null;
-  if (isObject(hint) && typeof hint['text'] === 'string') hintText = hint['text'];
-  else if (typeof source.peek('description') === 'string') hintText = source.text('description');
+  if (isObject(hint) && typeof hint['text'] === 'string') hintText = hint['text'] || null;
+  else if (typeof source.peek('description') === 'string') hintText = source.text('description') || null;
   if (isObject(source.peek('conditional'))) {
     source.error(
       'conditional',
