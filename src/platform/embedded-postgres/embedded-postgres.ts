@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -84,7 +85,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const lock = takeLock(folder, options.address ?? folder);
   try {
     const binaries = findBinaries();
-    const databaseFolder = join(folder, 'postgres');
+    const databaseFolder = join(folder, databaseFolderName);
     const account = chooseAccount(folder, databaseFolder, binaries.postgres);
     const place = { folder, databaseFolder, logFile: join(folder, 'postgres.log'), account, binaries, temporary, say };
     await stopLeftServer(place);
@@ -122,7 +123,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await prepareDatabase(access);
 
     return {
-      ...addressesOf(access),
+      ...addressesOf(access, folder),
       get serverProcessId() {
         return processIdOf(server);
       },
@@ -150,12 +151,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 /** Finds the database that a running program of ours has started in a data folder, for a command beside it. */
 export function findRunningPostgres(folder: string): PostgresAddresses | undefined {
   const path = join(folder, 'postgres.json');
-  return isLocked(folder) && existsSync(path) ? addressesOf(readAccess(path)) : undefined;
+  return isLocked(folder) && existsSync(path) ? addressesOf(readAccess(path), realpathSync(folder)) : undefined;
 }
 
-function addressesOf({ port, passwords }: Access): PostgresAddresses {
+/** The socket of a folder: half the way of a loopback connection, which the processor time of a query shows. */
+function addressesOf({ port, passwords }: Access, folder: string): PostgresAddresses {
+  const socket = socketFolder(join(folder, databaseFolderName));
+  const query = socket === undefined ? '' : `?host=${encodeURIComponent(socket)}`;
   const addressFor = (login: keyof Access['passwords']) =>
-    `postgres://${login}:${passwords[login]}@127.0.0.1:${port}/commonhold`;
+    `postgres://${login}:${passwords[login]}@127.0.0.1:${port}/commonhold${query}`;
   return { databaseUrl: addressFor('commonhold'), databaseOwnerUrl: addressFor('commonhold_owner') };
 }
 
@@ -300,6 +304,16 @@ async function listenOnce(port: number): Promise<number> {
   return address.port;
 }
 
+/** The folder of the database in the data folder. */
+const databaseFolderName = 'postgres';
+
+/** Where the server's socket lies: beside its data, which only its owner reads. Nowhere where the path would be too long. */
+function socketFolder(databaseFolder: string): string | undefined {
+  // A path of a socket has 107 bytes at most (unix(7)); a comma would be read as a second folder.
+  const longest = Buffer.byteLength(`${databaseFolder}/.s.PGSQL.65535`);
+  return longest <= 107 && !databaseFolder.includes(',') ? databaseFolder : undefined;
+}
+
 const largestLogBytes = 10_000_000;
 
 /** Keeps one older log, so that the log never fills the disk. */
@@ -316,7 +330,7 @@ async function startServer(place: Place, port: number): Promise<ChildProcess> {
   const settings = {
     port,
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
+    unix_socket_directories: socketFolder(databaseFolder) ?? '',
     timezone: 'UTC',
     log_timezone: 'UTC',
     // A statement and the detail of an error hold what people wrote.
@@ -324,6 +338,11 @@ async function startServer(place: Place, port: number): Promise<ChildProcess> {
     log_error_verbosity: 'terse',
     ...(place.temporary ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
+  // A server that was killed leaves its socket's lock, which names a process number that may be another's by now. No server of
+  // this folder lives here: its pid file was looked at first.
+  for (const name of readdirSync(databaseFolder)) {
+    if (name.startsWith('.s.PGSQL.')) rmSync(join(databaseFolder, name), { force: true });
+  }
   const log = openSync(logFile, 'a', 0o600);
   const server = spawnAs(
     account,
