@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJwt, errors, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import {
   isDuplicate,
   isId,
@@ -115,15 +115,45 @@ export interface KeyHolder {
   readonly kind: KeyKind;
 }
 
+/** Why a token was refused. Only an API whose contract tells it says it to the caller. */
+export const tokenFaults = [
+  'no issuer',
+  'issuer is no UUID',
+  'no service',
+  'no keys',
+  'no key of these',
+  'key revoked',
+  'algorithm',
+  'clock',
+] as const;
+export type TokenFault = (typeof tokenFaults)[number];
+
+/** A token that was refused, with the reason for those who may know it. */
+export class TokenRefusal extends Problem {
+  readonly fault: TokenFault;
+
+  constructor(fault: TokenFault, cause?: unknown) {
+    super('not-signed-in', {
+      title: 'The token is not valid',
+      message:
+        'Send Authorization: Bearer and a JWT that is signed (HS256) with a live key of the service, has the service’s id as iss, and was made in the last 30 seconds.',
+      detail: fault,
+      cause,
+    });
+    this.fault = fault;
+  }
+}
+
+const longestSkewSeconds = 30;
+
 /**
  * Checks a token: a JWT (RFC 7519) signed with HS256 by a key of the service that `iss` names, made within 30 seconds of
- * now. Nothing says whether the service, the key or the signature was wrong.
+ * now. The message says the same whatever was wrong; only `fault` tells whether it was the service, the key or the time.
  *
- * @throws Problem not-signed-in
+ * @throws TokenRefusal
  */
 export async function verifyToken(database: Database, keyring: Keyring, token: string): Promise<KeyHolder> {
   const serviceId = issuerOf(token);
-  if (serviceId === undefined) throw refused('it is not a JWT whose issuer is a service');
   const keys = await database.find<{
     organisation_id: string;
     id: string | null;
@@ -133,15 +163,13 @@ export async function verifyToken(database: Database, keyring: Keyring, token: s
     revoked: boolean;
     service_name: string;
   }>('select * from organisations.find_api_keys($1)', [serviceId]);
+  if (keys.length === 0) throw new TokenRefusal('no service');
+  if (keys.every((key) => key.id === null)) throw new TokenRefusal('no keys');
   for (const key of keys) {
-    if (key.id === null || key.revoked) continue;
+    if (key.id === null) continue;
     const secret = keyring.open(placeOf(key.organisation_id, key.id), key.sealed_secret);
-    try {
-      await jwtVerify(token, secret, { algorithms: ['HS256'], maxTokenAge: 30, clockTolerance: 30, issuer: serviceId });
-    } catch (error) {
-      if (error instanceof errors.JWSSignatureVerificationFailed) continue;
-      throw refused('it has expired, or the clock of whoever made it is wrong', error);
-    }
+    if (!(await isSignedBy(token, secret))) continue;
+    if (key.revoked) throw new TokenRefusal('key revoked');
     return {
       organisationId: key.organisation_id,
       serviceId,
@@ -151,28 +179,55 @@ export async function verifyToken(database: Database, keyring: Keyring, token: s
       kind: key.kind,
     };
   }
-  throw refused('no key of that service signed it');
+  throw new TokenRefusal('no key of these');
+}
+
+/** @throws TokenRefusal where it is signed by the key, and was made too long ago, or is to be made yet. */
+async function isSignedBy(token: string, secret: Buffer): Promise<boolean> {
+  try {
+    const { payload } = await jwtVerify(token, secret, { algorithms: ['HS256'] });
+    const skew = Math.abs(Date.now() / 1000 - (payload.iat ?? 0));
+    if (skew <= longestSkewSeconds) return true;
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return false;
+    throw new TokenRefusal('clock', error);
+  }
+  throw new TokenRefusal('clock');
 }
 
 export function placeOf(organisationId: string, keyId: string): string {
   return sealedPlace('organisations.api_keys.sealed_secret', organisationId, keyId);
 }
 
-function issuerOf(token: string): string | undefined {
+/** The service that a token says it is of. Nothing of it is believed yet. */
+function issuerOf(token: string): string {
+  let algorithm: string | undefined;
+  let issuer: unknown;
   try {
-    const { iss } = decodeJwt(token);
-    return iss !== undefined && isId(iss) ? iss : undefined;
-  } catch {
-    return undefined;
+    algorithm = decodeProtectedHeader(token).alg;
+    issuer = decodeJwt(token).iss;
+  } catch (error) {
+    throw new TokenRefusal('no issuer', error);
   }
+  if (algorithm !== 'HS256') throw new TokenRefusal('algorithm');
+  if (issuer === undefined) throw new TokenRefusal('no issuer');
+  if (typeof issuer !== 'string' || !isId(issuer.toLowerCase())) throw new TokenRefusal('issuer is no UUID');
+  return issuer.toLowerCase();
 }
 
-function refused(detail: string, cause?: unknown): Problem {
-  return new Problem('not-signed-in', {
-    title: 'The token is not valid',
-    message:
-      'Send Authorization: Bearer and a JWT that is signed (HS256) with a live key of the service, has the service’s id as iss, and was made in the last 30 seconds.',
-    detail,
-    cause,
-  });
+/** Whether an address is that of somebody who works on a service: whom its team keys may send to. */
+export async function isTeamAddress(tx: Tx, serviceId: string, email: string): Promise<boolean> {
+  const found = await organisationsTables(tx)
+    .selectFrom('people')
+    .innerJoin('roles', (join) =>
+      join.onRef('roles.organisation_id', '=', 'people.organisation_id').onRef('roles.person_id', '=', 'people.id'),
+    )
+    .select('people.id')
+    .where('people.organisation_id', '=', tx.organisationId)
+    .where('people.email', '=', email.trim().toLowerCase())
+    .where('people.left_at', 'is', null)
+    .where('roles.ended_at', 'is', null)
+    .where((where) => where.or([where('roles.service_id', 'is', null), where('roles.service_id', '=', serviceId)]))
+    .executeTakeFirst();
+  return found !== undefined;
 }

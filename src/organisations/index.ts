@@ -25,5 +25,5 @@ export {
   stateOf,
   type Service,
 } from './services.ts';
-export { createApiKey } from './api-keys.ts';
+export { createApiKey, isTeamAddress, revokeApiKey, TokenRefusal, type TokenFault } from './api-keys.ts';
 export { createSession, createSignInLink, type SendCode } from './sign-in.ts';

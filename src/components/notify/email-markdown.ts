@@ -219,7 +219,7 @@ function spanHtml(span: Span): string {
  * link leads to the web, to an e-mail address or to a telephone, and nowhere else.
  */
 const inline =
-  /\\([\\`*{}[\]()#+\-.!_>~|^•])|!\[[^[\]]*\]\([^()\s]*\)|\[([^[\]]+)\]\(\s*((?:https?:\/\/|mailto:|tel:)[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)(?:\s+"([^"]*)")?\s*\)|(https?:\/\/[^\s<]+[^\s<.,:;"')\]!?])/gi;
+  /\\([\\`*{}[\]()#+\-.!_>~|^•:])|!\[[^[\]]*\]\([^()\s]*\)|\[([^[\]]+)\]\(\s*((?:https?:\/\/|mailto:|tel:)[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)(?:\s+"([^"]*)")?\s*\)|(https?:\/\/[^\s<]+[^\s<.,:;"')\]!?])/gi;
 
 function spansOf(line: string): Span[] {
   const spans: Span[] = [];

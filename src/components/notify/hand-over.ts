@@ -4,6 +4,7 @@ import type { Database, Keyring, Scope, Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { MailRefusal, type MailServer, type OutgoingEmail } from './mail-server.ts';
 import { openSealed } from './messages.ts';
+import { failureOf } from './recipients.ts';
 
 /** How often recording that the mail server has a message is tried, and the pause between, in milliseconds. */
 const recordAttempts = 5;
@@ -13,6 +14,7 @@ const erased = {
   sealed_recipient: null,
   sealed_content: null,
   recipient_fingerprint: null,
+  client_reference: null,
   erased_at: sql<string>`now()`,
 };
 
@@ -30,9 +32,12 @@ export async function handOver(
   messageId: string,
   attempt: { lastAttempt: boolean },
 ): Promise<void> {
-  const message = await database.transact(scope, (tx) =>
-    mailServer === null ? keep(tx, messageId) : begin(tx, keyring, messageId, mailServer.domain),
-  );
+  const message = await database.transact(scope, async (tx) => {
+    if (await pretend(tx, keyring, messageId)) return null;
+    return mailServer === null || (await isText(tx, messageId))
+      ? keep(tx, messageId)
+      : begin(tx, keyring, messageId, mailServer.domain);
+  });
   if (mailServer === null || message === null) return;
   try {
     await mailServer.send(message.email);
@@ -50,6 +55,45 @@ export async function handOver(
   await untilRecorded(() =>
     database.transact(scope, (tx) => recordAcceptance(tx, messageId, { confidential: message.confidential })),
   );
+}
+
+/**
+ * Moves a message that is not to be sent as if it were: what a test key sent, and what goes to a recipient that is there
+ * to try failures with. Says whether it was one.
+ */
+async function pretend(tx: Tx, keyring: Keyring, messageId: string): Promise<boolean> {
+  const row = await waiting(tx, messageId).selectAll().executeTakeFirst();
+  if (row === undefined || row.key_kind === null) return false;
+  const { to } = openSealed(keyring, row);
+  const failure = to === null ? undefined : failureOf(to);
+  if (failure === undefined && row.key_kind !== 'test') return false;
+  const now = sql<string>`now()`;
+  await notifyTables(tx)
+    .updateTable('messages')
+    .set(
+      failure === undefined
+        ? { status: 'delivered', tried_at: now, handed_over_at: now, failed_at: null }
+        : { status: failure, tried_at: now, failed_at: now, failure: 'It went to a recipient that is there to fail.' },
+    )
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', messageId)
+    .execute();
+  return true;
+}
+
+/** Text messages have no provider but the outbox yet. */
+async function isText(tx: Tx, messageId: string): Promise<boolean> {
+  const row = await waiting(tx, messageId).select('channel').executeTakeFirst();
+  return row?.channel === 'sms';
+}
+
+function waiting(tx: Tx, messageId: string) {
+  return notifyTables(tx)
+    .selectFrom('messages')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', messageId)
+    .where('status', 'in', ['created', 'sending', 'technical-failure'])
+    .where('erased_at', 'is', null);
 }
 
 /** Marks the message as being sent and opens it; null where there is nothing left to send. */
@@ -84,16 +128,16 @@ async function begin(
 }
 
 async function keep(tx: Tx, messageId: string): Promise<null> {
-  const waiting = notifyTables(tx)
+  const unsent = notifyTables(tx)
     .updateTable('messages')
     .where('organisation_id', '=', tx.organisationId)
     .where('id', '=', messageId)
     .where('status', 'in', ['created', 'sending', 'technical-failure']);
-  await waiting
+  await unsent
     .set({ status: 'kept', tried_at: sql<string>`now()`, failed_at: null })
     .where('confidential', '=', false)
     .execute();
-  await waiting
+  await unsent
     .set({ status: 'dropped', tried_at: sql<string>`now()`, failed_at: null, ...erased })
     .where('confidential', '=', true)
     .execute();

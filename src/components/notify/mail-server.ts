@@ -21,6 +21,8 @@ export interface OutgoingEmail {
   readonly subject: string;
   /** The text, in markdown: it is sent as plain text and as HTML. */
   readonly body: string;
+  /** Where the recipient asks for no more e-mails. */
+  readonly unsubscribeUrl?: string;
   /** When it was written: an e-mail that waited says so. ISO 8601. */
   readonly writtenAt: string;
 }
@@ -84,7 +86,16 @@ export function connectMailServer(options: {
           text,
           html: emailDocument({ subject: email.subject, html, sender: name }),
           // RFC 3834, section 5: nobody's out-of-office reply should come back.
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            // RFC 8058.
+            ...(email.unsubscribeUrl === undefined
+              ? {}
+              : {
+                  'List-Unsubscribe': `<${email.unsubscribeUrl}>`,
+                  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+                }),
+          },
         });
       } catch (error) {
         throw asRefusal(error);

@@ -51,9 +51,9 @@ export async function sendEmail(tx: Tx, keyring: Keyring, email: Email): Promise
       id,
       service_id: serviceId,
       template: template.name,
+      template_id: template.id,
       template_version: template.version,
-      sealed_recipient: keyring.seal(placeOfRecipient(tx.organisationId, id), to),
-      sealed_content: keyring.seal(placeOfContent(tx.organisationId, id), JSON.stringify(content)),
+      ...sealMessage(keyring, { organisationId: tx.organisationId, id, to, content }),
       recipient_fingerprint: fingerprintEmail(keyring, to),
       reference,
       reference_key: reference === null ? null : referenceKey(reference),
@@ -64,7 +64,16 @@ export async function sendEmail(tx: Tx, keyring: Keyring, email: Email): Promise
   return { messageId: id };
 }
 
-const statuses = ['created', 'sending', 'delivered', 'technical-failure', 'kept', 'dropped'] as const;
+const statuses = [
+  'created',
+  'sending',
+  'delivered',
+  'permanent-failure',
+  'temporary-failure',
+  'technical-failure',
+  'kept',
+  'dropped',
+] as const;
 export type MessageStatus = (typeof statuses)[number];
 
 /** A message as the outbox lists it: without what it says and to whom. */
@@ -90,8 +99,14 @@ export interface Message extends ListedMessage {
 }
 
 export interface Content {
+  /** Empty for a text message. */
   readonly subject: string;
+  /** The text with its placeholders filled: markdown where it is an e-mail. */
   readonly body: string;
+  /** A text message as it is sent: with the name of the service, in the alphabet of text messages. */
+  readonly text?: string;
+  /** Where the recipient of an e-mail asks for no more of them. */
+  readonly unsubscribeUrl?: string;
 }
 
 /** Messages of a service, newest first, with the ids at whose far side there are more. */
@@ -169,6 +184,18 @@ export async function getMessage(
     handedOverAt: row.handed_over_at,
     failedAt: row.failed_at,
     erasedAt: row.erased_at,
+  };
+}
+
+/** The recipient and the text of a message as they are kept. */
+export function sealMessage(
+  keyring: Keyring,
+  message: { organisationId: string; id: string; to: string; content: Content },
+): { sealed_recipient: Buffer; sealed_content: Buffer } {
+  const { organisationId, id } = message;
+  return {
+    sealed_recipient: keyring.seal(placeOfRecipient(organisationId, id), message.to),
+    sealed_content: keyring.seal(placeOfContent(organisationId, id), JSON.stringify(message.content)),
   };
 }
 

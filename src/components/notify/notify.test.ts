@@ -184,7 +184,7 @@ suite('handing over', () => {
     const page = await shownMessage(part, trade, messageId);
     assert.match(page, /ada@example\.com/);
     assert.match(page, /We have received what you sent to &quot;Trade licences&quot;/);
-    assert.match(page, /No mail server is set, so it was not sent/);
+    assert.match(page, /No provider is set for it, so it was not sent/);
   });
 });
 
@@ -309,7 +309,11 @@ suite('templates', () => {
   test('a published version cannot be changed', async () => {
     await assert.rejects(
       database.transact(health.scope, (tx) =>
-        tx.tables<{ templates: { body: string } }>('notify').updateTable('templates').set({ body: 'x' }).execute(),
+        tx
+          .tables<{ template_versions: { body: string } }>('notify')
+          .updateTable('template_versions')
+          .set({ body: 'x' })
+          .execute(),
       ),
       /permission denied/,
     );

@@ -72,6 +72,7 @@ export function addPages(
         message: await getMessage(tx, keyring, request.params),
       }));
       const frame = frames.ofService(request, service, messagesPage.path);
+      const text = message.content?.text ?? message.content?.body ?? null;
       const address = `/staff/organisations/${service.organisationId}/services/${service.id}/messages`;
       return reply.page('notify/message', {
         title: `Message ${message.reference ?? 'without a reference'}`,
@@ -79,6 +80,7 @@ export function addPages(
         breadcrumbs: [...frame.breadcrumbs, { text: messagesPage.text, href: address }],
         of: service,
         message,
+        text,
         shownStatus: showStatus(message),
         life: lifeOf(message),
       });
@@ -97,8 +99,10 @@ const shownStatuses: Readonly<Record<MessageStatus, ShownStatus>> = {
   created: { text: 'Waiting', classes: 'govuk-tag--grey' },
   sending: { text: 'Being sent', classes: 'govuk-tag--blue' },
   delivered: { text: 'Sent', classes: 'govuk-tag--green' },
+  'permanent-failure': { text: 'Failed', classes: 'govuk-tag--red', hint: 'No such recipient' },
+  'temporary-failure': { text: 'Failed', classes: 'govuk-tag--red', hint: 'Not reached' },
   'technical-failure': { text: 'Failed', classes: 'govuk-tag--red' },
-  kept: { text: 'Kept here', classes: 'govuk-tag--yellow', hint: 'No mail server is set' },
+  kept: { text: 'Kept here', classes: 'govuk-tag--yellow', hint: 'No provider is set' },
   // Confidential, so on no page; here so that every status has its words.
   dropped: { text: 'Not sent', classes: 'govuk-tag--yellow', hint: 'No mail server is set' },
 };
@@ -113,7 +117,7 @@ function lifeOf(message: Message): { title: string; at: string; text?: string }[
   const { createdAt, triedAt, handedOverAt, failedAt, erasedAt, attempts, failure, status } = message;
   const life: { title: string; at: string; text?: string }[] = [{ title: 'Written', at: createdAt }];
   if (triedAt !== null && status === 'kept') {
-    life.push({ title: 'Kept here', at: triedAt, text: 'No mail server is set, so it was not sent.' });
+    life.push({ title: 'Kept here', at: triedAt, text: 'No provider is set for it, so it was not sent.' });
   } else if (triedAt !== null) {
     life.push({
       title: attempts === 1 ? 'Tried to send' : `Tried to send for the ${ordinal(attempts)} time`,
@@ -121,7 +125,7 @@ function lifeOf(message: Message): { title: string; at: string; text?: string }[
       ...(failure === null || failedAt !== null ? {} : { text: failure }),
     });
   }
-  if (handedOverAt !== null) life.push({ title: 'Taken by the mail server', at: handedOverAt });
+  if (handedOverAt !== null) life.push({ title: 'Taken by its provider', at: handedOverAt });
   if (failedAt !== null) life.push({ title: 'Failed', at: failedAt, ...(failure === null ? {} : { text: failure }) });
   if (erasedAt !== null) life.push({ title: 'Recipient and text erased', at: erasedAt });
   return life.toReversed();

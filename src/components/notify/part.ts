@@ -1,5 +1,6 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
+import { addApi } from './api.ts';
 import { handOver } from './hand-over.ts';
 import { connectMailServer, type MailServer } from './mail-server.ts';
 import { handOverJob } from './messages.ts';
@@ -10,7 +11,7 @@ import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 export function createNotifyPart(dependencies: {
   database: Database;
   keyring: Keyring;
-  settings: Pick<Settings, 'smtpUrl' | 'emailFrom' | 'governmentName' | 'jobConcurrency'>;
+  settings: Pick<Settings, 'smtpUrl' | 'emailFrom' | 'governmentName' | 'jobConcurrency' | 'publicUrl'>;
   calendar: Calendar;
   frames: Frames;
 }): Part {
@@ -27,7 +28,10 @@ export function createNotifyPart(dependencies: {
   return {
     name: 'notify',
     folder: import.meta.dirname,
-    routes: (server) => addPages(server, dependencies),
+    routes: (server) => {
+      addPages(server, dependencies);
+      addApi(server, dependencies);
+    },
     jobs: [
       {
         name: handOverJob,
@@ -47,6 +51,9 @@ export function createNotifyPart(dependencies: {
     sealedColumns: [
       { table: 'messages', column: 'sealed_recipient', key: ['organisation_id', 'id'] },
       { table: 'messages', column: 'sealed_content', key: ['organisation_id', 'id'] },
+      { table: 'guests', column: 'sealed_recipient', key: ['organisation_id', 'id'] },
+      { table: 'received_texts', column: 'sealed_sender', key: ['organisation_id', 'id'] },
+      { table: 'received_texts', column: 'sealed_content', key: ['organisation_id', 'id'] },
     ],
   };
 }

@@ -65,6 +65,12 @@ export async function eraseUnreferenced(database: Database): Promise<number> {
 }
 
 async function eraseOlder(tx: Tx, service: Service): Promise<number> {
+  await notifyTables(tx)
+    .deleteFrom('received_texts')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', service.id)
+    .where(sql<boolean>`created_at < now() - make_interval(days => ${service.retentionDays}::int)`)
+    .execute();
   const { numUpdatedRows } = await erasing(tx, service.id)
     .where('reference_key', 'is', null)
     .where(sql<boolean>`created_at < now() - make_interval(days => ${service.retentionDays}::int)`)
@@ -79,6 +85,7 @@ function erasing(tx: Tx, serviceId: string) {
       sealed_recipient: null,
       sealed_content: null,
       recipient_fingerprint: null,
+      client_reference: null,
       erased_at: sql<string>`now()`,
       // What was still waiting cannot be sent any more, and says so.
       status: sql<string>`case when status in ('created', 'sending') then 'technical-failure' else status end`,

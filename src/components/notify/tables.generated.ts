@@ -9,9 +9,30 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export interface DaysOfSending {
+  began_at: Generated<string>;
+  channel: string;
+  organisation_id: string;
+  service_id: string;
+  used: number;
+}
+
+export interface Guests {
+  created_at: Generated<string>;
+  id: string;
+  organisation_id: string;
+  recipient_fingerprint: Buffer;
+  sealed_recipient: Buffer;
+  service_id: string;
+}
+
 export interface Messages {
   attempts: Generated<number>;
   channel: Generated<string>;
+  /**
+   * What the sender's own system calls it: any text, which need not be unique. It may name a person, so it is erased with the text.
+   */
+  client_reference: string | null;
   /**
    * The text is a secret, such as a sign-in code: it is in no list and on no page, and is erased as soon as it was handed over.
    */
@@ -23,40 +44,105 @@ export interface Messages {
    * What went wrong last, in our words: the server's own may quote an address.
    */
   failure: string | null;
+  /**
+   * How many text messages of the network it takes.
+   */
+  fragments: number | null;
   handed_over_at: string | null;
   id: string;
+  /**
+   * What the sender gave as Idempotency-Key: the same again is answered with this message and not sent a second time. request_signature tells whether it is the same.
+   */
+  idempotency_key: string | null;
   /**
    * The Message-ID header, fixed by the first try: if a message is sent again because the program died before it recorded that the mail server has it, the second copy can be recognised by it.
    */
   internet_message_id: string | null;
+  key_id: string | null;
+  /**
+   * The kind of the API key that sent it; null where a part of the program did. What a test key sends goes nowhere.
+   */
+  key_kind: string | null;
   organisation_id: string;
   recipient_fingerprint: Buffer | null;
   reference: string | null;
   reference_key: string | null;
+  request_signature: string | null;
   sealed_content: Buffer | null;
   sealed_recipient: Buffer | null;
   service_id: string | null;
   /**
-   * created: waits to be sent. sending: was tried at least once. delivered: the mail server has it. technical-failure: given up, failure says why. kept: no mail server is set, so its text stays here. dropped: confidential, and no mail server is set.
+   * created: waits to be sent. sending: was tried at least once. delivered: its provider has it, or it was sent with a test key. permanent-failure: there is no such recipient. temporary-failure: the recipient could not be reached. technical-failure: given up, failure says why. kept: no provider is set, so its text stays here. dropped: confidential, and no mail server is set.
    */
   status: Generated<string>;
   template: string;
+  template_id: string | null;
   template_version: number | null;
   tried_at: string | null;
 }
 
-export interface Templates {
-  body: string;
+export interface ReceivedTexts {
   created_at: Generated<string>;
-  name: string;
+  id: string;
+  organisation_id: string;
+  sealed_content: Buffer;
+  sealed_sender: Buffer;
+  sent_to: string;
+  service_id: string;
+}
+
+export interface RequestRates {
+  counted_at: Generated<string>;
+  key_kind: string;
+  organisation_id: string;
+  service_id: string;
+  tokens: number;
+}
+
+export interface ServiceSettings {
+  emails_per_day: Generated<number>;
+  letters_per_day: Generated<number>;
+  organisation_id: string;
+  requests_per_minute: Generated<number>;
+  service_id: string;
+  texts_begin_with_name: Generated<boolean>;
+  texts_from: string | null;
+  texts_per_day: Generated<number>;
+  trial: Generated<boolean>;
+}
+
+export interface Templates {
+  /**
+   * When it was put away: nothing is sent with it since, and its name is free. What was sent with it still says so.
+   */
+  archived_at: string | null;
+  created_at: Generated<string>;
+  id: string;
   name_key: string;
   organisation_id: string;
   service_id: string;
+  type: string;
+  version: number;
+}
+
+export interface TemplateVersions {
+  body: string;
+  created_at: Generated<string>;
+  created_by: string;
+  name: string;
+  organisation_id: string;
   subject: string;
+  template_id: string;
   version: number;
 }
 
 export interface DB {
+  days_of_sending: DaysOfSending;
+  guests: Guests;
   messages: Messages;
+  received_texts: ReceivedTexts;
+  request_rates: RequestRates;
+  service_settings: ServiceSettings;
+  template_versions: TemplateVersions;
   templates: Templates;
 }

@@ -1,16 +1,33 @@
 import { sql } from 'kysely';
-import { isDuplicate, Problem, recordAudit, type Tx } from '#platform';
+import { isDuplicate, newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { findBuiltIn } from './built-in-templates.ts';
 import { notifyTables } from './database.ts';
 import { keyOf } from './template-text.ts';
 
+export const templateTypes = ['sms', 'email', 'letter'] as const;
+export type TemplateType = (typeof templateTypes)[number];
+
 /** A template as messages are made from it. */
 export interface Template {
+  /** Null for a template that is built in, which has no version either. */
+  readonly id: string | null;
   readonly name: string;
-  /** Null for a template that is built in. */
   readonly version: number | null;
+  /** Empty for a text message. */
   readonly subject: string;
   readonly body: string;
+}
+
+/** One version of a template of a service, with everything that is known of it. */
+export interface TemplateVersion extends Template {
+  readonly id: string;
+  readonly version: number;
+  readonly type: TemplateType;
+  readonly archived: boolean;
+  readonly createdBy: string;
+  /** When the first version was published, and when this one was. */
+  readonly createdAt: string;
+  readonly publishedAt: string;
 }
 
 const longestName = 100;
@@ -20,34 +37,55 @@ const longestBody = 100_000;
 /**
  * Publishes a new version of a service's template; messages that follow use it. The same text again is no new version.
  *
- * @param values.name matches without regard to case, spaces, `_` and `-`. A service's own template takes the place of the
- *   built-in one of that name.
+ * @param values.name matches without regard to case, spaces, `_` and `-`. A service's own e-mail template takes the place
+ *   of the built-in one of that name.
+ * @param values.type email unless it is given. A text message has no subject.
  * @throws Problem unprocessable where a text is missing or too long, or the subject has a line break; conflict where
  *   somebody published a version at the same moment.
  */
 export async function createTemplate(
   tx: Tx,
-  values: { serviceId: string; name: string; subject: string; body: string },
-): Promise<{ version: number }> {
-  const { serviceId } = values;
+  values: { serviceId: string; name: string; subject?: string; body: string; type?: TemplateType },
+): Promise<{ id: string; version: number }> {
+  const { serviceId, type = 'email' } = values;
   const name = values.name.trim();
-  const subject = values.subject.trim();
+  const subject = type === 'sms' ? '' : (values.subject ?? '').trim();
   const body = values.body.replaceAll('\r\n', '\n').trim();
-  checkTexts({ name, subject, body });
-  const newest = await findOwn(tx, serviceId, name);
-  if (newest !== undefined && newest.subject === subject && newest.body === body) return { version: newest.version };
+  checkTexts({ name, subject, body }, type);
+  const newest = await findOwn(tx, serviceId, name, type);
+  if (newest !== undefined && newest.subject === subject && newest.body === body) {
+    return { id: newest.id, version: newest.version };
+  }
+  const id = newest?.id ?? newId();
   const version = (newest?.version ?? 0) + 1;
   try {
-    await notifyTables(tx)
-      .insertInto('templates')
+    const tables = notifyTables(tx);
+    await (
+      newest === undefined
+        ? tables.insertInto('templates').values({
+            organisation_id: tx.organisationId,
+            id,
+            service_id: serviceId,
+            type,
+            name_key: keyOf(name),
+            version,
+          })
+        : tables
+            .updateTable('templates')
+            .set({ version })
+            .where('organisation_id', '=', tx.organisationId)
+            .where('id', '=', id)
+    ).execute();
+    await tables
+      .insertInto('template_versions')
       .values({
         organisation_id: tx.organisationId,
-        service_id: serviceId,
-        name_key: keyOf(name),
+        template_id: id,
         version,
         name,
         subject,
         body,
+        created_by: 'name' in tx.actor ? tx.actor.name : tx.actor.kind,
       })
       .execute();
   } catch (error) {
@@ -58,47 +96,143 @@ export async function createTemplate(
   }
   await recordAudit(tx, {
     action: 'notify.template-published',
-    subject: { kind: 'template', name },
+    subject: { kind: 'template', id, name },
     detail: { service: serviceId, version },
   });
-  return { version };
+  return { id, version };
+}
+
+/** Puts a template away: nothing is sent with it any more. @throws Problem not-found where it is not there, or is away. */
+export async function archiveTemplate(tx: Tx, values: { serviceId: string; templateId: string }): Promise<void> {
+  const template = await getTemplate(tx, values);
+  if (template === null || template.archived) throw new Problem('not-found');
+  await notifyTables(tx)
+    .updateTable('templates')
+    .set({ archived_at: sql<string>`now()` })
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', values.templateId)
+    .execute();
+  await recordAudit(tx, {
+    action: 'notify.template-archived',
+    subject: { kind: 'template', id: template.id, name: template.name },
+    detail: { service: values.serviceId },
+  });
 }
 
 /**
- * The template that a service uses under a name: the newest version of its own, or else the built-in one.
+ * The e-mail template that a service uses under a name: the newest version of its own, or else the built-in one.
  *
  * @throws Problem invalid where there is neither.
  */
 export async function findTemplate(tx: Tx, serviceId: string | null, name: string): Promise<Template> {
-  const own = serviceId === null ? undefined : await findOwn(tx, serviceId, name);
+  const own = serviceId === null ? undefined : await findOwn(tx, serviceId, name, 'email');
   if (own !== undefined) return own;
   const builtIn = findBuiltIn(name);
   if (builtIn === undefined) {
     throw new Problem('invalid', { message: 'Template not found', detail: `no template "${name}"` });
   }
-  return { ...builtIn, version: null };
+  return { ...builtIn, id: null, version: null };
+}
+
+/** A template of a service by its id, the newest version or the one that is asked for; null where there is none. */
+export async function getTemplate(
+  tx: Tx,
+  wanted: { serviceId: string; templateId: string; version?: number },
+): Promise<TemplateVersion | null> {
+  const query = versions(tx, wanted.serviceId).where('templates.id', '=', wanted.templateId);
+  const row = await (
+    wanted.version === undefined
+      ? query.whereRef('template_versions.version', '=', 'templates.version')
+      : query.where('template_versions.version', '=', wanted.version)
+  ).executeTakeFirst();
+  return row === undefined ? null : shape(row);
+}
+
+/** The newest versions of a service's templates that are in use, by name. */
+export async function listTemplates(
+  tx: Tx,
+  wanted: { serviceId: string; type?: TemplateType },
+): Promise<TemplateVersion[]> {
+  let query = versions(tx, wanted.serviceId)
+    .whereRef('template_versions.version', '=', 'templates.version')
+    .where('templates.archived_at', 'is', null);
+  if (wanted.type !== undefined) query = query.where('templates.type', '=', wanted.type);
+  return (await query.orderBy('templates.name_key').orderBy('templates.id').execute()).map(shape);
+}
+
+function versions(tx: Tx, serviceId: string) {
+  return notifyTables(tx)
+    .selectFrom('templates')
+    .innerJoin('template_versions', (join) =>
+      join
+        .onRef('template_versions.organisation_id', '=', 'templates.organisation_id')
+        .onRef('template_versions.template_id', '=', 'templates.id'),
+    )
+    .select([
+      'templates.id',
+      'templates.type',
+      'templates.archived_at',
+      'templates.created_at',
+      'template_versions.version',
+      'template_versions.name',
+      'template_versions.subject',
+      'template_versions.body',
+      'template_versions.created_by',
+      'template_versions.created_at as published_at',
+    ])
+    .where('templates.organisation_id', '=', tx.organisationId)
+    .where('templates.service_id', '=', serviceId);
+}
+
+function shape(row: {
+  id: string;
+  type: string;
+  archived_at: string | null;
+  created_at: string;
+  version: number;
+  name: string;
+  subject: string;
+  body: string;
+  created_by: string;
+  published_at: string;
+}): TemplateVersion {
+  const { id, version, name, subject, body } = row;
+  return {
+    id,
+    version,
+    name,
+    subject,
+    body,
+    type: oneOf(templateTypes, row.type),
+    archived: row.archived_at !== null,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    publishedAt: row.published_at,
+  };
 }
 
 async function findOwn(
   tx: Tx,
   serviceId: string,
   name: string,
-): Promise<(Template & { readonly version: number }) | undefined> {
-  return notifyTables(tx)
-    .selectFrom('templates')
-    .select(['name', 'version', 'subject', 'body'])
-    .where('organisation_id', '=', tx.organisationId)
-    .where('service_id', '=', serviceId)
-    .where('name_key', '=', keyOf(name))
-    .orderBy('version', 'desc')
-    .limit(sql.lit(1))
+  type: TemplateType,
+): Promise<TemplateVersion | undefined> {
+  const row = await versions(tx, serviceId)
+    .where('templates.type', '=', type)
+    .where('templates.name_key', '=', keyOf(name))
+    .where('templates.archived_at', 'is', null)
+    .whereRef('template_versions.version', '=', 'templates.version')
     .executeTakeFirst();
+  return row === undefined ? undefined : shape(row);
 }
 
-function checkTexts({ name, subject, body }: { name: string; subject: string; body: string }): void {
+function checkTexts(
+  { name, subject, body }: { name: string; subject: string; body: string },
+  type: TemplateType,
+): void {
   const places = [
     ...wrongLength('name', keyOf(name), longestName),
-    ...wrongLength('subject', subject, longestSubject),
+    ...(type === 'sms' ? [] : wrongLength('subject', subject, longestSubject)),
     ...wrongLength('body', body, longestBody),
     // A line break would begin a header of its own.
     ...(/\p{Cc}/u.test(subject) ? [{ place: 'subject', message: 'must be one line' }] : []),

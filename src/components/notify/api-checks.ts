@@ -1,0 +1,130 @@
+import { isId } from '#platform';
+import { Refusal } from './api-refusals.ts';
+import { emailFault, phoneFault } from './recipients.ts';
+
+/** What of JSON Schema the API's schemas use. Everything else in them is for OpenAPI. */
+interface Shape {
+  readonly type?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly additionalProperties?: boolean | Shape;
+  readonly items?: Shape;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Shape[];
+  readonly maxLength?: number;
+  readonly format?: string;
+}
+
+/**
+ * Makes the check of one part of a request. It takes nothing out, fills nothing in and turns nothing into another type;
+ * what is wrong is said in the words of the validator that GOV.UK Notify uses, with the quotes left out.
+ *
+ * @returns a check that gives the value, or the refusal that names everything that is wrong.
+ */
+export function createCheck(
+  schema: unknown,
+  part: string | undefined,
+): (value: unknown) => { value: unknown } | { error: Refusal } {
+  const shape = asShape(schema);
+  return (given) => {
+    if (part === 'body' && given === undefined) {
+      return { error: new Refusal('BadRequestError', 'Invalid JSON supplied in POST data') };
+    }
+    const value = part === 'querystring' ? withLists(shape, given) : given;
+    const faults = [...new Set(faultsOf(shape, value, ''))];
+    return faults.length === 0 ? { value } : { error: new Refusal('ValidationError', faults) };
+  };
+}
+
+/** A filter that may be repeated and was given once is a list of one. */
+function withLists(shape: Shape, given: unknown): unknown {
+  if (!isRecord(given)) return given;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      shape.properties?.[name]?.type === 'array' && typeof value === 'string' ? [value] : value,
+    ]),
+  );
+}
+
+/** Every fault of a value. `place` is the field of the request that it is in; faults of the request itself name none. */
+function faultsOf(shape: Shape, value: unknown, place: string): string[] {
+  const say = (words: string): string => (place === '' ? words : `${place} ${words}`);
+  if (shape.anyOf !== undefined) {
+    if (shape.anyOf.some((each) => faultsOf(each, value, place).length === 0)) return [];
+    return [say(`${write(value)} is not valid under any of the given schemas`)];
+  }
+  if (shape.type !== undefined && !isOfType(shape.type, value))
+    return [say(`${write(value)} is not of type ${shape.type}`)];
+  if (shape.enum !== undefined && !shape.enum.includes(value)) {
+    return [say(`${write(value)} is not one of [${shape.enum.join(', ')}]`)];
+  }
+  if (typeof value === 'string') return textFaults(shape, value).map(say);
+  if (Array.isArray(value)) {
+    const { items } = shape;
+    return items === undefined ? [] : value.flatMap((item) => faultsOf(items, item, place));
+  }
+  if (isRecord(value)) return objectFaults(shape, value, place);
+  return [];
+}
+
+function objectFaults(shape: Shape, value: Record<string, unknown>, place: string): string[] {
+  const say = (words: string): string => (place === '' ? words : `${place} ${words}`);
+  const { properties = {}, required = [], additionalProperties: others } = shape;
+  const missing = required
+    .filter((name) => !Object.hasOwn(value, name))
+    .map((name) => say(`${name} is a required property`));
+  const unexpected = Object.keys(value).filter((name) => !Object.hasOwn(properties, name));
+  const faults = Object.entries(value).flatMap(([name, each]) => {
+    const known = Object.hasOwn(properties, name) ? properties[name] : typeof others === 'object' ? others : undefined;
+    return known === undefined ? [] : faultsOf(known, each, place === '' ? name : place);
+  });
+  if (others === false && unexpected.length > 0) {
+    const were = unexpected.length === 1 ? 'was' : 'were';
+    faults.push(say(`Additional properties are not allowed (${unexpected.join(', ')} ${were} unexpected)`));
+  }
+  return [...missing, ...faults];
+}
+
+function textFaults(shape: Shape, value: string): string[] {
+  if (shape.maxLength !== undefined && value.length > shape.maxLength) return [`${value} is too long`];
+  // No text of PostgreSQL holds it, and nobody types it.
+  if (value.includes('\0')) return ['must not hold the character U+0000'];
+  const fault = formats.get(shape.format ?? '')?.(value);
+  return fault === undefined || fault === null ? [] : [fault];
+}
+
+const formats: ReadonlyMap<string, (value: string) => string | null> = new Map([
+  ['uuid', (value: string) => (isId(value.toLowerCase()) ? null : 'is not a valid UUID')],
+  ['phone-number', phoneFault],
+  ['email-address', emailFault],
+  ['https-address', (value: string) => (isHttps(value) ? null : 'is not a valid https url')],
+  ['whole-number', (value: string) => (/^\d+$/.test(value) ? null : 'is not of type integer')],
+]);
+
+function isHttps(value: string): boolean {
+  return /^https:\/\/[^\s<>"\p{Cc}]+$/iu.test(value) && URL.canParse(value);
+}
+
+function isOfType(type: string, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return isRecord(value);
+  if (type === 'null') return value === null;
+  if (type === 'integer') return Number.isInteger(value);
+  return typeof value === type;
+}
+
+/** A value as a message quotes it: not more of it than a person reads. */
+function write(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'None');
+  return text.replaceAll(/["']/g, '').slice(0, 200);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A schema of a route, which is ours, as what of it is checked. */
+function asShape(schema: unknown): Shape {
+  return isRecord(schema) ? schema : {};
+}
