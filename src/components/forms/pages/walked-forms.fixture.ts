@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { createTestDatabase } from '../../../../testing/database.ts';
+import { createRenderer } from '#design';
+import { createOrganisation, createService } from '#organisations';
+import {
+  createCalendar,
+  createKeyring,
+  createLog,
+  createMetrics,
+  createServer,
+  newId,
+  Problem,
+  readSettings,
+} from '#platform';
+import type { Scope, Server } from '#platform';
+import { compileForm } from '../compile.ts';
+import type { CompiledForm } from '../compile.ts';
+import { readDefinitionText } from '../definition.ts';
+import { createFormsPart } from '../part.ts';
+import type { Posted } from '../questions.ts';
+import { publishForm } from '../versions.ts';
+import { walkForm } from '../walk.ts';
+import type { WalkedJourney } from '../walk.ts';
+
+/** Where definitions of real departments lie, on machines that have them. */
+export const realForms = join(import.meta.dirname, '../../../../../shared/data/forms');
+
+export interface Walked {
+  forms: number;
+  journeys: number;
+  sent: number;
+  refused: number;
+  /** Wrong answers that were posted, each of which got its error. */
+  corrected: number;
+}
+
+/**
+ * Publishes each form that can be, and takes every journey that its walk found over HTTP, with a wrong answer on each page
+ * first.
+ */
+export async function walkOverHttp(wanted: (file: string, number: number) => boolean): Promise<Walked> {
+  const { database } = await createTestDatabase();
+  const keyring = createKeyring([Buffer.alloc(32, 7).toString('base64')]);
+  const organisationId = newId();
+  const scope: Scope = { organisationId, actor: { kind: 'system', name: 'test' } };
+  const calendar = createCalendar('Europe/London');
+  await database.transact(scope, (tx) =>
+    createOrganisation(tx, { parentId: null, slug: 'forms', name: 'Department of Forms', kind: 'government' }),
+  );
+  const settings = readSettings({ REQUESTS_PER_MINUTE: '0', LOG_LEVEL: 'silent' });
+  const root = join(import.meta.dirname, '..');
+  const server = await createServer({
+    settings,
+    keyring,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    renderer: createRenderer({
+      look: { governmentName: 'Testland', colour: '#1a4d5c' },
+      views: { forms: join(root, 'views'), organisations: join(root, '..', '..', 'organisations', 'views') },
+    }),
+    // Nobody signs in here.
+    gatekeeper: { admit: () => Promise.reject(new Problem('not-signed-in')) },
+    version: 'test',
+  });
+  createFormsPart({ database, keyring, calendar, settings, isStaff: () => Promise.resolve(false) }).routes?.(server);
+  await server.ready();
+  const walked: Walked = { forms: 0, journeys: 0, sent: 0, refused: 0, corrected: 0 };
+  const files = globSync('**/*.json', { cwd: realForms }).toSorted().filter(wanted);
+  for (const [number, file] of files.entries()) {
+    const path = join(realForms, file);
+    const { form, problems } = readDefinitionText(readFileSync(path, 'utf8'));
+    if (!form || problems.some(({ severity }) => severity === 'error')) continue;
+    const definition: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const slug = `form-${number}`;
+    await database.transact(scope, async (tx) => {
+      const serviceId = await createService(tx, { ...service, slug, name: relative(realForms, path) });
+      await publishForm(tx, { serviceId, definition });
+    });
+    const compiled = compileForm(form);
+    for (const journey of walkForm(compiled, calendar.today()).journeys) {
+      await new Applicant(server, `/services/${slug}`, file, walked).take(journey, compiled);
+    }
+    walked.forms++;
+  }
+  await server.close();
+  return walked;
+}
+
+const service = {
+  summary: 'A form.',
+  phase: 'beta',
+  audience: 'public',
+  opensOn: null,
+  closesOn: null,
+  contact: 'forms@example.gov',
+  retentionDays: 365,
+} as const;
+
+/** A person's browser, as far as a form needs one. */
+class Applicant {
+  readonly #server: Server;
+  readonly #address: string;
+  readonly #file: string;
+  readonly #walked: Walked;
+  #cookie = '';
+  #token = '';
+  #body = '';
+
+  constructor(server: Server, address: string, file: string, walked: Walked) {
+    this.#server = server;
+    this.#address = address;
+    this.#file = file;
+    this.#walked = walked;
+  }
+
+  async take({ steps, end }: WalkedJourney, { summary }: CompiledForm): Promise<void> {
+    this.#walked.journeys++;
+    assert.equal(await this.#ask('GET', this.#address), 200, this.#file);
+    let at = await this.#post(`${this.#address}/start`, {});
+    for (const { page, posted } of steps) {
+      const where = `${this.#file}: ${page.page.path}`;
+      assert.equal(at, `${this.#address}/apply/${page.slug}`, where);
+      assert.equal(await this.#ask('GET', at), 200, where);
+      const [question] = page.parts.flatMap((part) =>
+        part.condition === null && part.question ? [part.question] : [],
+      );
+      if (question?.question.required && question.question.kind !== 'hidden') {
+        assert.equal(await this.#ask('POST', at, {}), 422, where);
+        assert.ok(this.#body.includes(`href="#${question.question.key}`), `${where}: the error leads to its field`);
+        this.#walked.corrected++;
+      }
+      at = await this.#post(at, posted);
+    }
+    if (end === 'refused') {
+      assert.equal(await this.#ask('GET', at), 200, `${this.#file}: ${at}`);
+      assert.doesNotMatch(this.#body, /<form/, `${this.#file}: ${at} leads on`);
+      this.#walked.refused++;
+      return;
+    }
+    assert.equal(at, `${this.#address}/check-your-answers`, this.#file);
+    assert.equal(await this.#ask('GET', at), 200, `${this.#file}: check your answers`);
+    const last: Posted = Object.fromEntries((summary?.questions ?? []).map(({ question }) => [question.key, 'true']));
+    at = await this.#post(at, last);
+    assert.equal(at, `${this.#address}/confirmation`, this.#file);
+    assert.equal(await this.#ask('GET', at), 200, this.#file);
+    assert.match(this.#body, /<strong>[\w-]+<\/strong>/);
+    this.#walked.sent++;
+  }
+
+  /** Posts, and says where it leads. */
+  async #post(url: string, posted: Posted): Promise<string> {
+    const fields = new URLSearchParams();
+    for (const [name, value] of Object.entries(posted)) {
+      for (const one of Array.isArray(value) ? value : [value]) fields.append(name, String(one));
+    }
+    return this.#send('POST', url, fields).then(({ status, to }) => {
+      assert.equal(status, 303, `${this.#file}: ${url} with ${fields.toString()}: ${errorsIn(this.#body)}`);
+      return to;
+    });
+  }
+
+  async #ask(method: 'GET' | 'POST', url: string, fields: Record<string, string> = {}): Promise<number> {
+    return (await this.#send(method, url, new URLSearchParams(fields))).status;
+  }
+
+  async #send(method: 'GET' | 'POST', url: string, fields: URLSearchParams): Promise<{ status: number; to: string }> {
+    const headers = { cookie: this.#cookie, 'content-type': 'application/x-www-form-urlencoded' };
+    if (method === 'POST') fields.append('_csrf', this.#token);
+    const response = await this.#server.inject({
+      method,
+      url,
+      headers: method === 'GET' ? { cookie: this.#cookie } : headers,
+      ...(method === 'POST' ? { payload: fields.toString() } : {}),
+    });
+    const kept = new Map(this.#cookie.split('; ').map((pair) => [pair.split('=')[0] ?? '', pair]));
+    for (const { name, value } of response.cookies) kept.set(name, `${name}=${value}`);
+    this.#cookie = [...kept.values()].filter(Boolean).join('; ');
+    this.#body = response.body;
+    this.#token = /name="_csrf" value="([^"]+)"/.exec(response.body)?.[1] ?? this.#token;
+    return { status: response.statusCode, to: response.headers.location ?? '' };
+  }
+}
+
+function errorsIn(body: string): string {
+  return (
+    [...body.matchAll(/<a href="#[^"]*">([^<]*)</g)].map(([, text]) => text ?? '').join('; ') || body.slice(0, 300)
+  );
+}
