@@ -456,6 +456,8 @@ suite('what is wrong is said in the words of the contract', () => {
     const gets: [string, number, string][] = [
       ['/v2/nothing', 404, 'No result found'],
       ['/', 404, 'No result found'],
+      ['', 404, 'No result found'],
+      ['/v2/notifications/sms/x/y', 404, 'No result found'],
       ['/v2/notifications/x', 400, 'notification_id is not a valid UUID'],
       ['/v2/template/x', 400, 'id is not a valid UUID'],
       [`/v2/template/${templates.plain.id}/version/x`, 400, 'version is not of type integer'],
@@ -471,6 +473,10 @@ suite('what is wrong is said in the words of the contract', () => {
       assert.equal(answer.statusCode, status, path);
       assert.equal(answer.json().status_code, status, path);
       assert.equal(answer.json().errors[0].message, message, path);
+    }
+    for (const method of ['PUT', 'DELETE', 'PATCH'] as const) {
+      const answer = await server.inject({ method, url: '/notify/v2/notifications', headers: { authorization } });
+      assert.deepEqual([answer.statusCode, answer.json().status_code], [404, 404], method);
     }
     const repeated = await server.inject({
       url: '/notify/v2/notifications?status=sending&status=delivered&template_type=sms&include_jobs=true',

@@ -79,7 +79,10 @@ export async function acceptNotification(
   request: SendRequest,
 ): Promise<{ notification: Notification; sanitised: Sanitised; settings: SendingSettings }> {
   const { scope, serviceId } = caller;
-  const repeated = await database.transact(scope, (tx) => findRepeated(tx, keyring, caller, request));
+  const repeated =
+    request.idempotencyKey === null
+      ? null
+      : await database.transact(scope, (tx) => findRepeated(tx, keyring, caller, request));
   const settings = await database.transact(scope, (tx) =>
     repeated === null
       ? countRequest(tx, { serviceId, keyKind: caller.keyKind, channel: request.channel })
