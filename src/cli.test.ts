@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -29,6 +29,7 @@ suite('the command line', () => {
     [['start', '--emtpy'], /Unknown option '--emtpy'.*start \[--empty\]/],
     [['backup'], /has 0 words after it.*backup FILE/],
     [['operator', 'remove', 'a@example.org'], /no "operator remove".*operator add EMAIL/],
+    [['forms', 'print', 'a.json'], /no "forms print".*forms check FILE/],
     [['web'], /DATABASE_URL is not set/],
     [[], /COMMAND/],
   ];
@@ -40,6 +41,24 @@ suite('the command line', () => {
       assert.doesNotMatch(stderr, /^ +at /m, 'no stack');
     });
   }
+
+  test('checks form definitions, and ends with 1 where one cannot be completed', () => {
+    const good = join(folder, 'good.yaml');
+    const bad = join(folder, 'bad.json');
+    writeFileSync(good, 'engine: V2\npages: [{path: /a, components: [{type: YesNoField, name: a, title: A?}]}]\n');
+    writeFileSync(bad, '{"pages": [');
+    const first = run('forms', 'check', good);
+    assert.equal(first.status, 0, first.stdout);
+    assert.match(
+      first.stdout,
+      /good\.yaml: defra-v2, 1 page, 1 component, 0 conditions, imported, completed, 1 of 1 page/,
+    );
+    const both = run('forms', 'check', good, bad);
+    assert.equal(both.status, 1);
+    assert.match(both.stdout, /bad\.json: not imported\n {2}error: The definition is not JSON/);
+    const converted: { schema: number } = JSON.parse(run('forms', 'convert', good).stdout);
+    assert.equal(converted.schema, 2);
+  });
 
   test('stops at a setting that cannot be used, and names the setting', () => {
     const { status, stderr } = runWith({ PORT: 'eighty' }, 'start');

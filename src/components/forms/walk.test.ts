@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
+import { ComponentType } from '@defra/forms-model';
 import * as fc from 'fast-check';
 import { checkDefinition, describeCheck } from './check.ts';
 import { compileForm } from './compile.ts';
@@ -58,6 +59,19 @@ test('what cannot be come to is said, and why nobody can send', () => {
   assert.equal(completed, false);
   assert.match(reason ?? '', /No valid answer was found to "Say it" on the page "\/a"/);
   assert.deepEqual(pages.missed, ['/b']);
+});
+
+test('a person can answer every type of question that DEFRA has, but uploads, payments and maps', () => {
+  const lists = [
+    { id: 'l', name: 'l', title: 'List', type: 'string', items: [{ id: 'i', text: 'One', value: 'one' }] },
+  ];
+  const types = Object.values(ComponentType).filter((type) => !/^(?:FileUpload|Payment|Geospatial)Field$/.test(type));
+  const asked = types.map((type) =>
+    page(`/${type}`, [question(type, `a${type}`, type, { list: 'l', content: 'Text' })]),
+  );
+  const { completed, pages } = walk({ pages: asked, lists });
+  assert.equal(completed, true);
+  assert.equal(pages.covered, types.length);
 });
 
 test('texts are found that match the patterns of real forms', () => {

@@ -191,6 +191,10 @@ export const defraComponents: ComponentReaders = {
     })),
   UkAddressField: (from) =>
     question(from, (base) => ({ ...base, kind: 'uk-address', hideTitle: from.options.flag('hideTitle') ?? false })),
+  OsGridRefField: (from) => placeQuestion(from, osGridReference),
+  NationalGridFieldNumberField: (from) => placeQuestion(from, fieldNumber),
+  EastingNorthingField: (from) => placeQuestion(from, eastingNorthing),
+  LatLongField: (from) => placeQuestion(from, latLong),
   HiddenField: (from) => question(from, (base) => ({ ...base, kind: 'hidden', required: false })),
   DeclarationField: (from) =>
     question(from, (base) => ({
@@ -224,6 +228,51 @@ export const defraComponents: ComponentReaders = {
     })),
 };
 
+/** A place, typed into one box in a way that is known. */
+interface PlaceNotation {
+  pattern: string;
+  hint: string;
+  mistake: string;
+}
+
+const osGridReference: PlaceNotation = {
+  pattern: '^[A-Za-z]{2} ?(?:\\d{3} ?\\d{3}|\\d{4} ?\\d{4}|\\d{5} ?\\d{5})$',
+  hint: 'An OS grid reference is 2 letters and 6, 8 or 10 digits, like TQ123456',
+  mistake: 'Enter an OS grid reference in the correct format, like TQ123456',
+};
+
+const fieldNumber: PlaceNotation = {
+  pattern: '^[A-Za-z]{2} ?\\d{4} ?\\d{4}$',
+  hint: 'A National Grid field number is 2 letters and 8 digits, like SO04188589',
+  mistake: 'Enter a National Grid field number in the correct format, like SO04188589',
+};
+
+const eastingNorthing: PlaceNotation = {
+  pattern: '^\\d{1,6}(?:\\.\\d{1,3})?(?: ?, ?| )\\d{1,7}(?:\\.\\d{1,3})?$',
+  hint: 'The easting, a comma and the northing, like 248741, 63688',
+  mistake: 'Enter the easting, a comma and the northing, like 248741, 63688',
+};
+
+const latLong: PlaceNotation = {
+  pattern: '^-?\\d{1,2}(?:\\.\\d{1,10})?(?: ?, ?| )-?\\d{1,3}(?:\\.\\d{1,10})?$',
+  hint: 'The latitude, a comma and the longitude, like 51.519450, -0.127758',
+  mistake: 'Enter the latitude, a comma and the longitude, like 51.519450, -0.127758',
+};
+
+function placeQuestion(from: ComponentSource, { pattern, hint, mistake }: PlaceNotation): Component {
+  return question(from, (base) => ({
+    ...base,
+    kind: 'text',
+    hint: base.hint ?? hint,
+    messages: { 'string.pattern.base': mistake, ...base.messages },
+    minLength: null,
+    maxLength: null,
+    exactLength: null,
+    pattern,
+    autocomplete: null,
+  }));
+}
+
 type QuestionBase = Pick<
   Question,
   | 'id'
@@ -249,6 +298,7 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     source.error('name', `The question ${quote(from.title)} is named ${quote(name)}. Give it a name of letters.`);
   }
   const title = titleOf(from, name);
+  warnOfTemplate(source, 'title', title);
   const base: QuestionBase = {
     id: source.text('id') ?? name,
     type: from.type,
@@ -288,9 +338,19 @@ function titleOf({ source, title }: ComponentSource, name: string): string {
   return ofPage || name;
 }
 
+/** Some engines fill earlier answers into texts. */
+export function warnOfTemplate(source: Source, key: string, text: string): void {
+  if (!/\{\{|\{%/.test(text)) return;
+  source.warning(
+    key,
+    'The text has a place for an earlier answer, which is not filled in: people see it as it is. Write it without.',
+  );
+}
+
 type ContentBase = { id: string; type: string; title: string; condition: string | null; extra: ComponentExtra };
 
 export function content(from: ComponentSource, finish: (base: ContentBase) => Component): Component {
+  warnOfTemplate(from.source, 'content', textOf(from.source.peek('content')));
   const base: ContentBase = {
     id: from.source.text('id') ?? from.source.pointer,
     type: from.type,

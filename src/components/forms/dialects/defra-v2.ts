@@ -1,7 +1,7 @@
 import { isOperator, isQuestion, textOf } from '../form.ts';
 import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, PageKind } from '../form.ts';
 import { checkConditions, checkPages } from './checks.ts';
-import { defraComponents, noNames, readComponent, readList, readSection } from './components.ts';
+import { defraComponents, noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
 import type { Names } from './components.ts';
 import { isObject, most, ownValue, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
@@ -48,6 +48,7 @@ function readPage(source: Source, names: Names): Page {
   const path = source.text('path') ?? '';
   const title = source.text('title') ?? '';
   source.page = title || path;
+  warnOfTemplate(source, 'title', title);
   if (!/^\/[\w/-]*$/.test(path)) {
     source.error(
       'path',

@@ -13,7 +13,7 @@ import type {
   Question,
 } from '../form.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
-import { noNames, readComponent, readList, readSection } from './components.ts';
+import { noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
 import { isObject, most, ownValue, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
@@ -63,6 +63,7 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     extra: {},
   };
   readFees(source);
+  warnOfOutputs(source);
   form.extra = source.rest();
   checkPages(form, reader);
   checkConditions(form, reader);
@@ -74,6 +75,7 @@ function readPage(source: Source, names: Names, dialect: GraphDialect, startPath
   const path = source.text('path') ?? '';
   const title = source.words('title') ?? '';
   source.page = title || path;
+  warnOfTemplate(source, 'title', title);
   if (path === '') source.error('path', `The page ${quote(title)} has no path. Give it one, such as /your-name.`);
   const components = source
     .objects('components', most.components)
@@ -351,4 +353,14 @@ function readFees(source: Source): void {
       'The form asks for a payment, and payments are not connected yet. Take the fees out until they are.',
     );
   }
+}
+
+function warnOfOutputs(source: Source): void {
+  const outputs = source.peek('outputs');
+  if (!Array.isArray(outputs) || outputs.length === 0) return;
+  const kinds = outputs.map((output) => (isObject(output) ? textOf(output['type'] ?? output['name']) : ''));
+  source.warning(
+    'outputs',
+    `What is sent becomes a case here, and is not passed on by ${kinds.filter(Boolean).join(', ').slice(0, 200)}. Fetch it from there.`,
+  );
 }

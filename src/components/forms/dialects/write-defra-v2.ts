@@ -223,6 +223,7 @@ class Writer {
     switch (question.kind) {
       case 'text': {
         const { minLength: min, maxLength: max, exactLength: length, pattern: regex, autocomplete } = question;
+        if (placeTypes.has(question.type)) return [question.type, {}, {}];
         return ['TextField', { autocomplete }, { min, max, length, regex }];
       }
       case 'multiline': {
@@ -518,7 +519,7 @@ class ConditionWriter {
     const question = this.#questions.get(expression.key);
     const { value, operator } = expression;
     const negative = operator === 'is not' || operator === 'does not contain';
-    if (!question || !comparable.has(question.kind)) {
+    if (!question || !comparable.has(question.kind) || placeTypes.has(question.type)) {
       this.#losses.push(`V2 cannot compare an answer to “${question?.title ?? expression.key}”.`);
       return negative;
     }
@@ -653,6 +654,14 @@ const opposite: Readonly<Record<Operator, readonly Operator[]>> = {
   'is less than': ['is at least'],
   'is more than': ['is at most'],
 };
+
+/** Types of V2 that are read as text in a known notation. */
+const placeTypes: ReadonlySet<string> = new Set([
+  'OsGridRefField',
+  'NationalGridFieldNumberField',
+  'EastingNorthingField',
+  'LatLongField',
+]);
 
 /** `isConditionalType` of `@defra/forms-model`, in the words of the model. */
 const comparable: ReadonlySet<Question['kind']> = new Set([
