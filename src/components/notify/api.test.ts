@@ -151,6 +151,49 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
   });
 });
 
+suite('templates by call', () => {
+  test('a live key publishes a template and its next version, and puts it away', async () => {
+    const values = { type: 'email', name: 'By call', subject: 'About ((thing))', body: '# Hello' };
+    const first = await post('/v2/templates', values);
+    assert.equal(first.statusCode, 201);
+    assert.deepEqual(
+      [first.json().version, first.json().updated_at, first.json().personalisation],
+      [1, null, { thing: { required: true } }],
+    );
+    const second = (await post('/v2/templates', { ...values, name: 'by-call', body: 'Bye' })).json();
+    assert.deepEqual([second.id, second.version, second.body], [first.json().id, 2, 'Bye']);
+    assert.equal((await post(`/v2/template/${second.id}/archive`, '')).statusCode, 204);
+    assert.equal((await post(`/v2/template/${second.id}/archive`, '')).statusCode, 404);
+    const names = (await new NotifyClient(base, fishing.live).getAllTemplates()).data.templates.map(
+      (each) => each.name,
+    );
+    assert.ok(!names.includes('By call') && !names.includes('by-call'));
+  });
+
+  test('what cannot be one is refused, and so is a key that is not live', async () => {
+    const values = { type: 'sms', name: 'Wrong', body: 'x' };
+    const wrong = [
+      { ...values, body: '' },
+      { ...values, name: '-' },
+      { ...values, type: 'email' },
+      { ...values, type: 'fax' },
+      { name: 'x' },
+    ];
+    for (const each of wrong) {
+      const answer = await post('/v2/templates', each);
+      assert.equal(answer.statusCode, 400, answer.body);
+      assert.ok(answer.json().errors.length > 0);
+    }
+    for (const kind of ['team', 'test'] as const) {
+      const answer = await post('/v2/templates', values, { authorization: await bearer(fishing[kind]) });
+      assert.deepEqual(answer.json(), {
+        status_code: 403,
+        errors: [{ error: 'BadRequestError', message: `Cannot change templates with a ${kind} api key` }],
+      });
+    }
+  });
+});
+
 suite('who may call', () => {
   const path = `/notify/v2/notifications`;
   const ask = (authorization?: string) =>
@@ -580,11 +623,11 @@ async function runHandOver(scope: Scope, messageId: string): Promise<void> {
   await job?.run({ messageId }, context);
 }
 
-async function bearer(): Promise<string> {
+async function bearer(key = fishing.live): Promise<string> {
   const token = await new SignJWT({ iss: fishing.serviceId })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuedAt()
-    .sign(new TextEncoder().encode(fishing.live.slice(-36)));
+    .sign(new TextEncoder().encode(key.slice(-36)));
   return `Bearer ${token}`;
 }
 

@@ -17,7 +17,14 @@ import {
 } from './notifications.ts';
 import { listReceivedTexts } from './received-texts.ts';
 import { placeholdersOf } from './template-text.ts';
-import { getTemplate, listTemplates, templateTypes, type TemplateVersion } from './templates.ts';
+import {
+  archiveTemplate,
+  createTemplate,
+  getTemplate,
+  listTemplates,
+  templateTypes,
+  type TemplateVersion,
+} from './templates.ts';
 
 /** How many of a list one answer holds. */
 const perPage = 250;
@@ -103,7 +110,8 @@ export function addApi(
       api.removeAllContentTypeParsers();
       api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
         try {
-          done(null, JSON.parse(String(body)));
+          // A route that takes a body says itself that there is none.
+          done(null, body === '' ? undefined : JSON.parse(String(body)));
         } catch {
           done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
         }
@@ -282,7 +290,48 @@ export function addApi(
         },
       );
 
+      api.post(
+        '/v2/templates',
+        {
+          config,
+          schema: {
+            ...described('publishTemplate', 'Publish a template, or its next version where the name is known'),
+            body: Type.Object(
+              {
+                type: Type.Enum(['sms', 'email']),
+                name: Type.String(),
+                subject: Type.Optional(Type.String()),
+                body: Type.String(),
+              },
+              strict,
+            ),
+          },
+        },
+        async (request, reply) => {
+          const caller = callerOf(request);
+          refuseToChange(caller);
+          const { type, name, subject = '', body } = request.body;
+          const { id } = await database.transact(caller.scope, (tx) =>
+            createTemplate(tx, { serviceId: caller.serviceId, type, name, subject, body }),
+          );
+          return reply.code(201).send(shownTemplate(await findTemplateOf(caller, id)));
+        },
+      );
+
       const byId = Type.Object({ id: uuid });
+      api.post(
+        '/v2/template/:id/archive',
+        { config, schema: { ...described('archiveTemplate', 'Put a template away'), params: byId } },
+        async (request, reply) => {
+          const caller = callerOf(request);
+          refuseToChange(caller);
+          await database.transact(caller.scope, (tx) =>
+            archiveTemplate(tx, { serviceId: caller.serviceId, templateId: request.params.id.toLowerCase() }),
+          );
+          return reply.code(204).send();
+        },
+      );
+
       api.get(
         '/v2/template/:id',
         { config, schema: { ...described('getTemplate', 'Read the newest version of a template'), params: byId } },
@@ -519,6 +568,12 @@ const readyLetter = Type.Object(
 function checkLetter(body: Readonly<Record<string, unknown>>): void {
   const checked = createCheck('content' in body ? readyLetter : letter, 'body')(body);
   if ('error' in checked) throw checked.error;
+}
+
+/** Templates are what everybody is sent, so only a live key changes them. */
+function refuseToChange({ keyKind }: Caller): void {
+  if (keyKind === 'live') return;
+  throw new Refusal('BadRequestError', `Cannot change templates with a ${keyKind} api key`, 403);
 }
 
 /** No service may send letters yet; a team key never may. */
