@@ -27,7 +27,8 @@ export function createCheck(
 ): (value: unknown) => { value: unknown } | { error: Refusal } {
   const shape = asShape(schema);
   return (given) => {
-    if (part === 'body' && given === undefined) {
+    // Fastify gives no body as null.
+    if (part === 'body' && (given === undefined || given === null)) {
       return { error: new Refusal('BadRequestError', 'Invalid JSON supplied in POST data') };
     }
     const value = part === 'querystring' ? withLists(shape, given) : given;
