@@ -566,6 +566,22 @@ test('recipients, texts and references lie in the database only sealed, but for 
   for (const { row } of rows) assert.doesNotMatch(row, /Wilhelmina|7700900131/);
 });
 
+test('recipient, text, reference and received texts are erased after the retention period of the service', async () => {
+  const client = new NotifyClient(base, fishing.live);
+  const { data } = await client.sendSms(templates.plain.id, '07700900132', { reference: 'Wilhelmina' });
+  await program.ask(`update notify.messages set created_at = now() - interval '20 years' where id = $1`, [data.id]);
+  await program.ask(`update notify.received_texts set created_at = now() - interval '20 years'`);
+  const job = whole.jobs.find((each) => each.name === 'notify.erase-old-messages');
+  await job?.run(
+    {},
+    { database, log: whole.log, scope: fishing.scope, organisationId: undefined, attempt: 1, lastAttempt: false },
+  );
+  const erased = (await client.getNotificationById(data.id)).data;
+  assert.deepEqual([erased.phone_number, erased.body, erased.reference], [null, '', null]);
+  assert.deepEqual((await client.getNotifications(undefined, undefined, 'Wilhelmina')).data.notifications, []);
+  assert.deepEqual((await client.getReceivedTexts()).data.received_text_messages, []);
+});
+
 interface Service {
   readonly scope: Scope;
   readonly serviceId: string;

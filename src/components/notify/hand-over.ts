@@ -15,6 +15,7 @@ const erased = {
   sealed_content: null,
   recipient_fingerprint: null,
   client_reference: null,
+  client_reference_hash: null,
   erased_at: sql<string>`now()`,
 };
 

@@ -3,6 +3,7 @@ import { getService } from '#organisations';
 import {
   addJob,
   fingerprintEmail,
+  hashToken,
   isDuplicate,
   newId,
   oneOf,
@@ -129,6 +130,7 @@ async function writeNotification(
     ...sealMessage(keyring, { organisationId: tx.organisationId, id, to, content }),
     recipient_fingerprint: request.channel === 'email' ? fingerprintEmail(keyring, to) : fingerprintPhone(keyring, to),
     client_reference: request.reference,
+    client_reference_hash: request.reference === null ? null : hashToken(request.reference),
     key_kind: caller.keyKind,
     key_id: caller.keyId,
     fragments,
@@ -306,9 +308,7 @@ export async function listNotifications(
   if (statuses !== undefined) query = query.where('status', 'in', statuses.flatMap(keptStatusesOf));
   if (channels !== undefined) query = query.where('channel', 'in', [...channels]);
   if (reference !== undefined) {
-    query = query
-      .where(sql<boolean>`hashtextextended(client_reference, 0) = hashtextextended(${reference}, 0)`)
-      .where('client_reference', '=', reference);
+    query = query.where('client_reference_hash', '=', hashToken(reference)).where('client_reference', '=', reference);
   }
   if (olderThan !== undefined) query = query.where('id', '<', olderThan);
   const rows = await query.orderBy('id', 'desc').limit(wanted.most).execute();

@@ -86,6 +86,7 @@ function erasing(tx: Tx, serviceId: string) {
       sealed_content: null,
       recipient_fingerprint: null,
       client_reference: null,
+      client_reference_hash: null,
       erased_at: sql<string>`now()`,
       // What was still waiting cannot be sent any more, and says so.
       status: sql<string>`case when status in ('created', 'sending') then 'technical-failure' else status end`,

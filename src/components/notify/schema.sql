@@ -58,6 +58,7 @@ create table notify.messages (
   fragments integer,
   idempotency_key text,
   request_signature text,
+  client_reference_hash bytea,
   constraint messages_pkey PRIMARY KEY (organisation_id, id),
   constraint messages_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
   constraint messages_check CHECK (((status = 'delivered'::text) = (handed_over_at IS NOT NULL))),
@@ -65,6 +66,7 @@ create table notify.messages (
   constraint messages_check3 CHECK (((erased_at IS NULL) = (sealed_content IS NOT NULL))),
   constraint messages_check4 CHECK (((erased_at IS NULL) OR ((sealed_recipient IS NULL) AND (recipient_fingerprint IS NULL)))),
   constraint messages_check5 CHECK (((status <> 'dropped'::text) OR confidential)),
+  constraint messages_client_reference_check CHECK (((client_reference IS NULL) = (client_reference_hash IS NULL))),
   constraint messages_failure_check CHECK (((status = ANY (ARRAY['permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text])) = (failed_at IS NOT NULL))),
   constraint messages_idempotency_check CHECK (((idempotency_key IS NULL) = (request_signature IS NULL))),
   constraint messages_key_check CHECK (((key_kind IS NULL) = (key_id IS NULL))),
@@ -73,7 +75,7 @@ create table notify.messages (
 );
 comment on table notify.messages is 'One message to one person, from the moment it is committed to be sent until the mail server has it. Recipient and text are sealed; they are erased after the service''s retention period, and the row stays, to be counted. Messages of no service are the platform''s own.';
 alter table notify.messages enable row level security;
-CREATE INDEX messages_by_client_reference ON notify.messages USING btree (organisation_id, service_id, hashtextextended(client_reference, (0)::bigint), id DESC) WHERE (client_reference IS NOT NULL);
+CREATE INDEX messages_by_client_reference ON notify.messages USING btree (organisation_id, service_id, client_reference_hash, id DESC) WHERE (client_reference_hash IS NOT NULL);
 CREATE INDEX messages_by_key_kind ON notify.messages USING btree (organisation_id, service_id, key_kind, id DESC) WHERE (key_kind IS NOT NULL);
 CREATE INDEX messages_by_recipient ON notify.messages USING btree (organisation_id, recipient_fingerprint, id) WHERE (recipient_fingerprint IS NOT NULL);
 CREATE INDEX messages_by_reference ON notify.messages USING btree (organisation_id, service_id, reference_key, id DESC) WHERE (reference_key IS NOT NULL);

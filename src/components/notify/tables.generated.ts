@@ -34,6 +34,10 @@ export interface Messages {
    */
   client_reference: string | null;
   /**
+   * SHA-256 of client_reference, by which it is found.
+   */
+  client_reference_hash: Buffer | null;
+  /**
    * The text is a secret, such as a sign-in code: it is in no list and on no page, and is erased as soon as it was handed over.
    */
   confidential: Generated<boolean>;
