@@ -128,7 +128,10 @@ class Walker {
     for (const page of this.#form.pages) {
       if (this.#leading.has(page)) continue;
       if (page.ways === null) {
-        if (page.condition) this.#seek(page.condition.id, true, []);
+        // Whoever came to the pages shortly before it may come to it as well.
+        const near = this.#form.pages.slice(Math.max(page.index - 15, 0), page.index).toReversed();
+        const bases = near.flatMap((each) => this.#leading.get(each) ?? []);
+        if (page.condition) this.#seek(page.condition.id, true, bases);
         continue;
       }
       for (const parent of this.#form.pages) {

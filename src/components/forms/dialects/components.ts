@@ -144,7 +144,7 @@ export const defraComponents: ComponentReaders = {
     question(from, (base) => {
       const format = from.options.text('format');
       const known = format === 'uk' || format === 'international' ? format : 'any';
-      return { ...base, kind: 'phone', format: known, pattern: readPattern(from.schema) };
+      return { ...base, kind: 'phone', format: known, pattern: readFormat(from.schema) };
     }),
   NumberField: (from) =>
     question(from, (base) => ({
@@ -315,11 +315,13 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     messages: readMessages(options),
     extra: noExtra,
   };
+  // The older dialects' readers put these on pages of their own.
   if (isObject(options.peek('conditionallyRevealedComponents'))) {
-    options.error(
+    options.fault(
       'conditionallyRevealedComponents',
-      'Questions that are revealed inside a choice cannot be run yet. Put them on a page of their own with a condition.',
+      'Questions that are revealed inside a choice are not shown there. They are asked on a page of their own, after it.',
     );
+    if (source.lenient) options.take('conditionallyRevealedComponents');
   }
   names.keys.add(base.key);
   const finished = finish(base);
@@ -419,6 +421,15 @@ function readOwnList({ source, names, title }: ComponentSource): string {
   });
   names.lists.set(id, { id, name: id, title, type: 'string', items: read, extra: { derived: true } });
   return id;
+}
+
+/** A pattern for what is checked here anyway: in older dialects one that does not run here may be left out. */
+export function readFormat(schema: Source): string | null {
+  const pattern = schema.peek('regex');
+  const problem = typeof pattern === 'string' && schema.lenient ? compilePattern(pattern) : null;
+  if (typeof problem !== 'string') return readPattern(schema);
+  schema.warning('regex', `${problem} Until then the usual format is asked for.`);
+  return null;
 }
 
 export function readPattern(schema: Source): string | null {

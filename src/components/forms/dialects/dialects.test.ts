@@ -178,6 +178,33 @@ test('what cannot be run yet is an error at its page, and what is only odd is a 
   assert.equal(question?.title, 'Who?');
 });
 
+test('a question that is revealed inside a choice is asked on a page of its own, of whoever chose it', () => {
+  const other = { type: 'TextField', name: 'which', title: 'Which other pet?', options: {}, schema: {} };
+  const pets = {
+    type: 'RadiosField',
+    name: 'pet',
+    title: 'Your pet',
+    list: 'pets',
+    options: { conditionallyRevealedComponents: { other } },
+  };
+  const items = ['dog', 'other'].map((value) => ({ text: value, value }));
+  const form = compiled(
+    xgov({
+      startPage: '/pet',
+      conditions: [],
+      lists: [{ name: 'pets', title: 'Pets', type: 'string', items }],
+      pages: [
+        { path: '/pet', title: 'Pet', components: [pets], next: [{ path: '/name' }] },
+        { path: '/name', title: 'Name', components: [text('n', 'Name')], next: [] },
+      ],
+    }),
+  );
+  const next = (pet: string) => form.journey(saved({ pet: { pet } }), today).nextPage(at(form, 'pet'))?.slug;
+  assert.equal(next('dog'), 'name');
+  assert.equal(next('other'), 'pet/other');
+  assert.equal(form.journey(saved({ pet: { pet: 'other' } }), today).nextPage(at(form, 'pet/other'))?.slug, 'name');
+});
+
 test('a definition in YAML is read like one in JSON', () => {
   const { dialect, form } = readDefinitionText(
     'engine: V2\nname: Dogs\npages:\n  - path: /name\n    title: Name\n    components:\n      - {type: TextField, name: n, title: Name}\n',

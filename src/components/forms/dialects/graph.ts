@@ -43,11 +43,13 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
   );
   const asked: AskedQuestion[] = [];
   const startPath = source.text('startPage');
-  const pages = source.objects('pages', most.pages).map((page) => {
-    const read = readPage(page, names, dialect, startPath);
-    for (const question of read.components.filter(isQuestion)) asked.push({ section: read.section, question });
-    return read;
-  });
+  const revealed: Revealed = { pages: [], conditions: [] };
+  const own = source.objects('pages', most.pages).map((page) => readPage(page, names, dialect, startPath, revealed));
+  // At the end, so that each of the others keeps its place in the definition.
+  const pages = [...own, ...revealed.pages];
+  for (const { section, components } of pages) {
+    for (const question of components.filter(isQuestion)) asked.push({ section, question });
+  }
   const findKeys = keysByName(asked);
   const used = usedConditions(pages);
   const conditions = conditionSources.map((condition) => readCondition(condition, names, findKeys, used));
@@ -58,7 +60,7 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     pages,
     sections: source.objects('sections', most.pages).map((section) => readSection(section)),
     lists: [...new Set([...lists, ...names.lists.values()])],
-    conditions,
+    conditions: [...conditions, ...revealed.conditions],
     declaration: source.text('declaration'),
     extra: {},
   };
@@ -71,15 +73,26 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
   return form;
 }
 
-function readPage(source: Source, names: Names, dialect: GraphDialect, startPath: string | null): Page {
+/** What was made of the questions that are revealed inside a choice. */
+interface Revealed {
+  pages: Page[];
+  conditions: NamedCondition[];
+}
+
+function readPage(
+  source: Source,
+  names: Names,
+  dialect: GraphDialect,
+  startPath: string | null,
+  revealed: Revealed,
+): Page {
   const path = source.text('path') ?? '';
   const title = source.words('title') ?? '';
   source.page = title || path;
   warnOfTemplate(source, 'title', title);
   if (path === '') source.error('path', `The page ${quote(title)} has no path. Give it one, such as /your-name.`);
-  const components = source
-    .objects('components', most.components)
-    .map((component) => readComponent(component, names, dialect.components));
+  const sources = source.objects('components', most.components);
+  const components = sources.map((component) => readComponent(component, names, dialect.components));
   const first = components.find(isQuestion);
   if (source.page === path && first) source.page = first.title;
   const next = source.objects('next', most.pages).map((link) => readLink(link, names));
@@ -91,18 +104,56 @@ function readPage(source: Source, names: Names, dialect: GraphDialect, startPath
       'A page that repeats cannot be run yet. Ask a fixed number of times, on pages of their own.',
     );
   }
+  const id = source.text('id') ?? path;
+  const section = source.text('section') || null;
   const extra = controller === null ? source.rest() : { ...source.rest(), controller };
-  return {
-    id: source.text('id') ?? path,
+  const page = {
+    id,
     path,
     title,
     kind,
-    section: source.text('section') || null,
+    section,
     condition: null,
     components: [...components, ...customContent(extra)],
     next,
     extra,
   };
+  const links = sources.flatMap((component, index) => {
+    const asking = components[index];
+    return asking && isQuestion(asking) ? readRevealed(component, asking, page, { names, dialect, revealed }) : [];
+  });
+  return links.length === 0 ? page : { ...page, next: [...links, ...next] };
+}
+
+/**
+ * A question that is revealed inside a choice is put on a page of its own, to which that choice leads, and which leads on as
+ * the page of the choice does.
+ */
+function readRevealed(
+  source: Source,
+  asking: Question,
+  page: Page,
+  { names, dialect, revealed }: { names: Names; dialect: GraphDialect; revealed: Revealed },
+): Link[] {
+  const options = source.peek('options');
+  const revealing = isObject(options) ? options['conditionallyRevealedComponents'] : undefined;
+  if (!isObject(revealing)) return [];
+  const from = source.object('options').object('conditionallyRevealedComponents');
+  const links: Link[] = [];
+  // The last first, since each leads on to those after it.
+  for (const value of Object.keys(revealing).slice(0, 50).toReversed()) {
+    const component = readComponent(from.object(value), names, dialect.components);
+    const condition = `${asking.key} is ${value}`;
+    names.conditions.add(condition);
+    const operator = asking.kind === 'checkboxes' ? 'contains' : 'is';
+    const expression: Expression = { kind: 'compare', key: asking.key, operator, value: { type: 'value', value } };
+    revealed.conditions.push({ id: condition, displayName: condition, expression, extra: {} });
+    const path = `${page.path}/${value.replaceAll(/[^\w-]+/g, '-')}`;
+    const own = { id: `${page.id} ${value}`, path, title: '', kind: 'question', condition: null, extra: {} } as const;
+    revealed.pages.push({ ...own, section: page.section, components: [component], next: [...links, ...page.next] });
+    links.unshift({ path, condition, extra: {} });
+  }
+  return links;
 }
 
 function readKind(

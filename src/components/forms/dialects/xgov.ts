@@ -1,5 +1,5 @@
 import type { Form } from '../form.ts';
-import { content, defraComponents, listId, question, readPattern } from './components.ts';
+import { content, defraComponents, listId, question, readFormat } from './components.ts';
 import type { ComponentReaders } from './components.ts';
 import { defraControllers, noRepeats } from './defra-v1.ts';
 import { readGraphForm } from './graph.ts';
@@ -32,7 +32,7 @@ export const xgovComponents: ComponentReaders = {
       kind: 'website',
       minLength: from.schema.count('min'),
       maxLength: from.schema.count('max'),
-      pattern: readPattern(from.schema),
+      pattern: readFormat(from.schema),
     })),
 };
 
