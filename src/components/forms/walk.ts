@@ -38,15 +38,17 @@ type Choices = ReadonlyMap<string, Choice>;
  * and make every condition hold and not hold.
  *
  * @param today ISO date.
+ * @param limits it stops after so many journeys or seconds, with what it has seen by then.
  */
-export function walkForm(form: CompiledForm, today: string, { mostJourneys = 600 } = {}): Walk {
-  return new Walker(form, today, mostJourneys).walk();
+export function walkForm(form: CompiledForm, today: string, { mostJourneys = 600, mostSeconds = 10 } = {}): Walk {
+  return new Walker(form, today, { mostJourneys, until: performance.now() + mostSeconds * 1_000 }).walk();
 }
 
 class Walker {
   readonly #form: CompiledForm;
   readonly #today: string;
   readonly #mostJourneys: number;
+  readonly #until: number;
   readonly #choices = new Map<string, readonly Choice[]>();
   readonly #pageOfKey = new Map<string, CompiledPage>();
   readonly #conditions: ReadonlyMap<string, NamedCondition>;
@@ -59,7 +61,8 @@ class Walker {
   #walked = 0;
   #stuck: string | null = null;
 
-  constructor(form: CompiledForm, today: string, mostJourneys: number) {
+  constructor(form: CompiledForm, today: string, { mostJourneys, until }: { mostJourneys: number; until: number }) {
+    this.#until = until;
     this.#form = form;
     this.#today = today;
     this.#mostJourneys = mostJourneys;
@@ -240,7 +243,7 @@ class Walker {
   }
 
   #try(choices: Choices): void {
-    if (this.#walked >= this.#mostJourneys) return;
+    if (this.#isOver()) return;
     const name = [...choices]
       .map(([key, { answer }]) => `${key}=${JSON.stringify(answer)}`)
       .toSorted()
@@ -252,6 +255,11 @@ class Walker {
     const journey = this.#follow(choices);
     const isFirstSent = journey.end === 'sent' && !this.#journeys.some(({ end }) => end === 'sent');
     if (this.#found() > before || isFirstSent || this.#journeys.length === 0) this.#journeys.push(journey);
+  }
+
+  /** The first journey is always taken. */
+  #isOver(): boolean {
+    return this.#walked > 0 && (this.#walked >= this.#mostJourneys || performance.now() > this.#until);
   }
 
   #follow(choices: Choices): WalkedJourney {
