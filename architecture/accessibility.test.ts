@@ -175,7 +175,8 @@ async function planVisits(): Promise<Visit[]> {
 
   const visits: Visit[] = [];
   for (const { method, url, access } of server.statedRoutes) {
-    if (method !== 'GET' || url in notPages || url.startsWith('/api/')) continue;
+    // What a key opens is called by programs.
+    if (method !== 'GET' || url in notPages || access.who === 'key') continue;
     if (access.who === 'holder' && url.startsWith('/services/')) {
       if (url.endsWith('/confirmation')) {
         const path = url.replace(':service', 'archive-visit');
