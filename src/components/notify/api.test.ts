@@ -566,6 +566,21 @@ test('recipients, texts and references lie in the database only sealed, but for 
   for (const { row } of rows) assert.doesNotMatch(row, /Wilhelmina|7700900131/);
 });
 
+test('the staff of the service see a text message as it would be sent', async () => {
+  const service = await takeService('archive-visit');
+  const template = await publish('seen', 'sms', 'Your visit – ((day)).', '', service);
+  const { data } = await new NotifyClient(base, service.live).sendSms(template.id, '07700900133', {
+    personalisation: { day: 'Monday' },
+  });
+  const staff = await program.signIn('Tobin Marsh');
+  const address = `/staff/organisations/${service.scope.organisationId}/services/${service.serviceId}/messages/${data.id}`;
+  const page = await staff.get(address);
+  assert.equal(page.status, 200);
+  assert.match(page.body, /447700900133/);
+  assert.match(page.body, /: Your visit - Monday\./);
+  assert.doesNotMatch(page.body, /Subject/);
+});
+
 test('recipient, text, reference and received texts are erased after the retention period of the service', async () => {
   const client = new NotifyClient(base, fishing.live);
   const { data } = await client.sendSms(templates.plain.id, '07700900132', { reference: 'Wilhelmina' });
