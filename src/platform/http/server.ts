@@ -97,6 +97,11 @@ export interface ServerOptions {
 /** The most that one request may carry, in bytes. Uploads are streamed and have limits of their own. */
 const bodyLimitBytes = 1_000_000;
 
+/** The first step of an address under which answers have a form of their own; otherwise the root. */
+function rootOf(url: string): string {
+  return /^\/(api|notify)\//.exec(url)?.[0] ?? '/';
+}
+
 /** Makes the server with everything that all routes share; parts then add theirs. It listens to nothing yet. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, log } = options;
@@ -117,7 +122,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // Node reads no address longer than this; the schemas of the routes say how long each part may be.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
     // Fastify answers what it cannot decode by itself, before any of what is below; nothing is at such an address.
-    rewriteUrl: ({ url = '/' }) => (isReadable(url) ? url : '/unreadable-address'),
+    rewriteUrl: ({ url = '/' }) => (isReadable(url) ? url : `${rootOf(url)}unreadable-address`),
     // Fastify's standard settings take unknown fields out and turn "1" into 1 without a word; a sender should be told instead.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<SchemaTypes>();
