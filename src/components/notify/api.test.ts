@@ -137,11 +137,11 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
   test('is told that letters are not sent yet', async () => {
     const address = { address_line_1: 'Ada Price', address_line_2: '1 High Street', address_line_3: 'SW1A 1AA' };
     const letters = [
-      client.sendLetter(templates.plain.id, { personalisation: address }),
-      client.sendPrecompiledLetter('letter 1', 'not a pdf'),
+      () => client.sendLetter(templates.plain.id, { personalisation: address }),
+      () => client.sendPrecompiledLetter('letter 1', 'not a pdf'),
     ];
-    for (const letter of letters) {
-      await assert.rejects(letter, refusedWith(400, 'BadRequestError', 'Service is not allowed to send letters'));
+    for (const send of letters) {
+      await assert.rejects(send, refusedWith(400, 'BadRequestError', 'Service is not allowed to send letters'));
     }
     const { data } = await client.sendSms(templates.plain.id, '07700900124');
     await assert.rejects(
