@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { compileForm } from './compile.ts';
 import type { CompiledForm, CompiledPage } from './compile.ts';
@@ -98,15 +99,19 @@ test('an answer that no longer fits is asked for again', () => {
   assert.equal(booking.journey(saved({ day: { day: '2026-03-30' } }), today).firstUnanswered()?.slug, 'day');
 });
 
-const real = '/work/shared/data/forms/defra-engine';
+const real = join(import.meta.dirname, '../../../../shared/data/forms/defra-engine');
 
-test('real V2 definitions compile without an error', { skip: !existsSync(real) }, () => {
-  for (const name of ['conditions-crested-newt-4c77e5.json', 'conditions-complex-cond-order-1-852b38.json']) {
-    const { form: read, problems } = readDefinitionText(readFileSync(`${real}/${name}`, 'utf8'));
-    assert.deepEqual(
-      problems.filter(({ severity }) => severity === 'error'),
-      [],
-    );
-    assert.ok(compileForm(read ?? assert.fail()).pages.length > 5);
-  }
-});
+test(
+  'real V2 definitions compile without an error',
+  { skip: existsSync(real) ? false : 'the real definitions are not there' },
+  () => {
+    for (const name of ['conditions-crested-newt-4c77e5.json', 'conditions-complex-cond-order-1-852b38.json']) {
+      const { form: read, problems } = readDefinitionText(readFileSync(`${real}/${name}`, 'utf8'));
+      assert.deepEqual(
+        problems.filter(({ severity }) => severity === 'error'),
+        [],
+      );
+      assert.ok(compileForm(read ?? assert.fail()).pages.length > 5);
+    }
+  },
+);
