@@ -31,7 +31,7 @@ import {
   migrateDatabase,
   missingMigrations,
   openDatabase,
-  recordAudit,
+  recordMandateUse,
   resealAll,
   startJobs,
   type Database,
@@ -198,12 +198,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     url: databaseUrl,
     connections: settings.databaseConnections,
     onIdleError: (error) => log.warn({ error: error.message }, 'an idle connection to the database ended'),
-    onMandateUsed: (tx, mandateId, purpose) =>
-      recordAudit(tx, {
-        action: 'organisations.mandate-used',
-        subject: { kind: 'mandate', id: mandateId },
-        detail: { for: purpose },
-      }),
+    onMandateUsed: recordMandateUse,
   });
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.

@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import { openDatabase, recordAudit, type Database } from '#platform';
+import { openDatabase, recordMandateUse, type Database } from '#platform';
 import { asOwner, onDatabase } from './server.ts';
 
 /** A database of a test file's own, cloned from the migrated template, and gone when the file's tests are done. */
@@ -33,12 +33,7 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
     url,
     connections: 8,
     onIdleError: () => {},
-    onMandateUsed: (tx, mandateId, purpose) =>
-      recordAudit(tx, {
-        action: 'organisations.mandate-used',
-        subject: { kind: 'mandate', id: mandateId },
-        detail: { for: purpose },
-      }),
+    onMandateUsed: recordMandateUse,
   });
   // The database itself goes with all others at the end of the run: whoever else is connected may close later than this.
   after(() => database.close());

@@ -34,6 +34,15 @@ export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
     .execute();
 }
 
+/** Records a use of a mandate: handed to `openDatabase`, which calls it in each transaction that a mandate opens. */
+export async function recordMandateUse(tx: Tx, mandateId: string, purpose: string): Promise<void> {
+  await recordAudit(tx, {
+    action: 'organisations.mandate-used',
+    subject: { kind: 'mandate', id: mandateId },
+    detail: { for: purpose },
+  });
+}
+
 /** An entry as pages show it. */
 export interface ShownAuditEntry {
   readonly id: string;

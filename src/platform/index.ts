@@ -2,7 +2,7 @@
  * What every part stands on: settings, database and tenancy, migrations, jobs, events, the audit trail, HTTP, errors,
  * secrets, identifiers, days and money. It knows nothing of departments or services.
  */
-export { listAudit, recordAudit, type AuditEntry, type ShownAuditEntry } from './audit.ts';
+export { listAudit, recordAudit, recordMandateUse, type AuditEntry, type ShownAuditEntry } from './audit.ts';
 export {
   inOneTransaction,
   isDuplicate,
