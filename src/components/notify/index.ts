@@ -6,4 +6,4 @@ export { sendEmail, type Email } from './messages.ts';
 export { createNotifyPart } from './part.ts';
 export { addGuest, changeSendingSettings, type SendingSettings } from './limits.ts';
 export { recordReceivedText } from './received-texts.ts';
-export { archiveTemplate, createTemplate } from './templates.ts';
+export { archiveTemplate, createTemplate } from './templates/templates.ts';

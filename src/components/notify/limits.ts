@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { isTeamAddress } from '#organisations';
 import { fingerprintEmail, newId, sealedPlace, type Keyring, type Tx } from '#platform';
-import { Refusal } from './api-refusals.ts';
+import { Refusal } from './api/refusals.ts';
 import { notifyTables } from './database.ts';
 import { fingerprintPhone, readEmailAddress, readPhoneNumber } from './recipients.ts';
-import type { TemplateType } from './templates.ts';
+import type { TemplateType } from './templates/templates.ts';
 
 export type KeyKind = 'live' | 'team' | 'test';
 

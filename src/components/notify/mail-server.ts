@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { emailDocument, writeEmail } from './email-markdown.ts';
+import { emailDocument, writeEmail } from './templates/email-markdown.ts';
 
 /** Whatever takes e-mails to their recipients. */
 export interface MailServer {

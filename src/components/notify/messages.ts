@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { addJob, fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
-import { tidyTypography } from './email-markdown.ts';
-import { fillPlaceholders, type Personalisation } from './template-text.ts';
-import { findTemplate } from './templates.ts';
+import { tidyTypography } from './templates/email-markdown.ts';
+import { fillPlaceholders, type Personalisation } from './templates/template-text.ts';
+import { findTemplate } from './templates/templates.ts';
 
 /** The job that hands a message to the mail server. */
 export const handOverJob = 'notify.hand-over';

@@ -12,15 +12,15 @@ import {
   type Scope,
   type Tx,
 } from '#platform';
-import { Refusal } from './api-refusals.ts';
+import { Refusal } from './api/refusals.ts';
 import { notifyTables } from './database.ts';
-import { tidyTypography } from './email-markdown.ts';
+import { tidyTypography } from './templates/email-markdown.ts';
 import { countRequest, isOfTeamOrGuest, readSendingSettings, type KeyKind, type SendingSettings } from './limits.ts';
 import { handOverJob, openSealed, sealMessage, type Content } from './messages.ts';
 import { fingerprintPhone, isAbroad, isSimulated, readEmailAddress, readPhoneNumber } from './recipients.ts';
-import { fillPlaceholders, keyOf, type Personalisation, type PersonalisationValue } from './template-text.ts';
-import { getTemplate, type TemplateType, type TemplateVersion } from './templates.ts';
-import { longestTextMessage, writeTextMessage } from './text-message.ts';
+import { fillPlaceholders, keyOf, type Personalisation, type PersonalisationValue } from './templates/template-text.ts';
+import { getTemplate, type TemplateType, type TemplateVersion } from './templates/templates.ts';
+import { longestTextMessage, writeTextMessage } from './templates/text-message.ts';
 
 /** The key by which the API is called. */
 export interface Caller {

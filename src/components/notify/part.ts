@@ -1,10 +1,10 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
-import { addApi } from './api.ts';
+import { addApi } from './api/api.ts';
 import { handOver } from './hand-over.ts';
 import { connectMailServer, type MailServer } from './mail-server.ts';
 import { handOverJob } from './messages.ts';
-import { addPages, messagesPage } from './pages.ts';
+import { addPages, messagesPage } from './pages/message-pages.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
 /** This part, joined to what it needs. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { getService, type Frames } from '#organisations';
 import { scopeOf, type Database, type Keyring, type Server } from '#platform';
-import { getMessage, listMessages, type ListedMessage, type Message, type MessageStatus } from './messages.ts';
+import { getMessage, listMessages, type ListedMessage, type Message, type MessageStatus } from '../messages.ts';
 
 /** The page of this part in every service's navigation. */
 export const messagesPage = { text: 'Messages', path: '/messages', roles: ['service manager', 'caseworker'] } as const;

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { Problem, scopeOf, type Database, type Keyring, type Server, type Settings } from '#platform';
-import { createCheck } from './api-checks.ts';
-import { asRefusal, bodyOf, Refusal } from './api-refusals.ts';
-import { writeEmail } from './email-markdown.ts';
-import { readSendingSettings } from './limits.ts';
+import { createCheck } from './checks.ts';
+import { asRefusal, bodyOf, Refusal } from './refusals.ts';
+import { writeEmail } from '../templates/email-markdown.ts';
+import { readSendingSettings } from '../limits.ts';
 import {
   acceptNotification,
   getNotification,
@@ -14,9 +14,9 @@ import {
   type Caller,
   type Notification,
   type SendRequest,
-} from './notifications.ts';
-import { listReceivedTexts } from './received-texts.ts';
-import { placeholdersOf } from './template-text.ts';
+} from '../notifications.ts';
+import { listReceivedTexts } from '../received-texts.ts';
+import { placeholdersOf } from '../templates/template-text.ts';
 import {
   archiveTemplate,
   createTemplate,
@@ -24,7 +24,7 @@ import {
   listTemplates,
   templateTypes,
   type TemplateVersion,
-} from './templates.ts';
+} from '../templates/templates.ts';
 
 /** How many of a list one answer holds. */
 const perPage = 250;

@@ -1,6 +1,6 @@
 import { isId } from '#platform';
-import { Refusal } from './api-refusals.ts';
-import { emailFault, phoneFault } from './recipients.ts';
+import { Refusal } from './refusals.ts';
+import { emailFault, phoneFault } from '../recipients.ts';
 
 /** What of JSON Schema the API's schemas use. Everything else in them is for OpenAPI. */
 interface Shape {

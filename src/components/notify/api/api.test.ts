@@ -5,7 +5,7 @@ import { NotifyClient } from 'notifications-node-client';
 import { addGuest, archiveTemplate, changeSendingSettings, createTemplate, recordReceivedText } from '#notify';
 import { createApiKey, revokeApiKey } from '#organisations';
 import { newId, type JobContext, type Scope } from '#platform';
-import { startTestProgram } from '../../../testing/program.ts';
+import { startTestProgram } from '../../../../testing/program.ts';
 
 const program = await startTestProgram({ PUBLIC_URL: 'http://platform.example' });
 const { whole, keyring, server } = program;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { isDuplicate, newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { findBuiltIn } from './built-in-templates.ts';
-import { notifyTables } from './database.ts';
+import { notifyTables } from '../database.ts';
 import { keyOf } from './template-text.ts';
 
 export const templateTypes = ['sms', 'email', 'letter'] as const;
