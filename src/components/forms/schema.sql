@@ -16,6 +16,19 @@ end
 $function$;
 comment on function forms.keep_submission() is 'Lets a submission be erased, and sealed again with another key (its authenticated encryption shows any other change); nothing else.';
 
+CREATE OR REPLACE FUNCTION forms.keep_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' and old.number < 0 then
+    return old;
+  end if;
+  raise exception 'a published version of a form is never changed or removed' using errcode = '42501';
+end
+$function$;
+comment on function forms.keep_version() is 'Lets a copy of a draft be removed that was made for previews; nothing else.';
+
 CREATE OR REPLACE FUNCTION forms.open_application(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, with_answers text[], with_presence text[])
  RETURNS TABLE(submission_id uuid, page text, sealed bytea)
  LANGUAGE plpgsql
@@ -91,6 +104,7 @@ create table forms.applications (
   started_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
   submission_id uuid,
+  preview_id uuid,
   constraint applications_pkey PRIMARY KEY (organisation_id, id),
   constraint applications_channel_check CHECK ((channel = ANY (ARRAY['digital'::text, 'assisted digital'::text]))),
   constraint applications_organisation_id_form_id_version_fkey FOREIGN KEY (organisation_id, form_id, version) REFERENCES forms.versions(organisation_id, form_id, number)
@@ -98,8 +112,41 @@ create table forms.applications (
 comment on table forms.applications is 'An application that somebody is filling in. Whoever has the secret whose hash is kept here may go on with it, until it expires. It has a submission once it was sent, and only one.';
 alter table forms.applications enable row level security;
 CREATE INDEX applications_by_expiry ON forms.applications USING btree (organisation_id, expires_at);
+CREATE INDEX applications_by_preview ON forms.applications USING btree (organisation_id, preview_id) WHERE (preview_id IS NOT NULL);
 create policy tenant on forms.applications for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on forms.applications to commonhold_application;
+
+create table forms.draft_steps (
+  organisation_id uuid not null,
+  form_id uuid not null,
+  number integer not null,
+  parent integer,
+  what text not null,
+  definition json not null,
+  made_by text not null,
+  made_at timestamp with time zone default now() not null,
+  constraint draft_steps_pkey PRIMARY KEY (organisation_id, form_id, number),
+  constraint draft_steps_number_check CHECK ((number > 0)),
+  constraint draft_steps_organisation_id_form_id_fkey FOREIGN KEY (organisation_id, form_id) REFERENCES forms.forms(organisation_id, id)
+);
+comment on table forms.draft_steps is 'One change of a draft: what was done, by whom, and the definition after it. Never changed; the oldest of very many are removed.';
+alter table forms.draft_steps enable row level security;
+CREATE INDEX draft_steps_by_parent ON forms.draft_steps USING btree (organisation_id, form_id, parent, number);
+create policy tenant on forms.draft_steps for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select on forms.draft_steps to commonhold_application;
+
+create table forms.drafts (
+  organisation_id uuid not null,
+  form_id uuid not null,
+  step integer not null,
+  published_step integer,
+  constraint drafts_pkey PRIMARY KEY (organisation_id, form_id),
+  constraint drafts_organisation_id_form_id_fkey FOREIGN KEY (organisation_id, form_id) REFERENCES forms.forms(organisation_id, id)
+);
+comment on table forms.drafts is 'The draft of a form: which of its steps it stands at. Undoing goes to the step before; the steps after it are kept.';
+alter table forms.drafts enable row level security;
+create policy tenant on forms.drafts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on forms.drafts to commonhold_application;
 
 create table forms.forms (
   organisation_id uuid not null,
@@ -110,10 +157,48 @@ create table forms.forms (
   constraint forms_pkey PRIMARY KEY (organisation_id, id),
   constraint forms_organisation_id_service_id_key UNIQUE (organisation_id, service_id)
 );
-comment on table forms.forms is 'The form of a service. What it asks is in its versions; the one with the highest number is live.';
+comment on table forms.forms is 'The form of a service. What it asks is in its versions and in its draft; forms.publications says which version is live.';
 alter table forms.forms enable row level security;
 create policy tenant on forms.forms for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on forms.forms to commonhold_application;
+
+create table forms.previews (
+  organisation_id uuid not null,
+  id uuid not null,
+  form_id uuid not null,
+  token_hash bytea not null,
+  made_by text not null,
+  made_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  constraint previews_pkey PRIMARY KEY (organisation_id, id),
+  constraint previews_organisation_id_form_id_fkey FOREIGN KEY (organisation_id, form_id) REFERENCES forms.forms(organisation_id, id)
+);
+comment on table forms.previews is 'A link by which anybody who has it can try the draft of a form, until it expires or is withdrawn. The secret part of the link is kept as a hash.';
+alter table forms.previews enable row level security;
+CREATE INDEX previews_by_form ON forms.previews USING btree (organisation_id, form_id, id DESC);
+create policy tenant on forms.previews for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on forms.previews to commonhold_application;
+
+create table forms.publications (
+  organisation_id uuid not null,
+  form_id uuid not null,
+  number integer not null,
+  version integer not null,
+  kind text not null,
+  published_by text not null,
+  published_at timestamp with time zone default now() not null,
+  constraint publications_pkey PRIMARY KEY (organisation_id, form_id, number),
+  constraint publications_kind_check CHECK ((kind = ANY (ARRAY['published'::text, 'rolled back'::text]))),
+  constraint publications_number_check CHECK ((number > 0)),
+  constraint publications_organisation_id_form_id_version_fkey FOREIGN KEY (organisation_id, form_id, version) REFERENCES forms.versions(organisation_id, form_id, number),
+  constraint publications_version_check CHECK ((version > 0))
+);
+comment on table forms.publications is 'That a version of a form became the live one: when it was published, or when somebody went back to it. The one with the highest number holds.';
+alter table forms.publications enable row level security;
+create policy tenant on forms.publications for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON forms.publications FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+grant insert, select on forms.publications to commonhold_application;
 
 create table forms.submissions (
   organisation_id uuid not null,
@@ -150,12 +235,15 @@ create table forms.versions (
   number integer not null,
   definition json not null,
   published_at timestamp with time zone default now() not null,
+  step integer,
   constraint versions_pkey PRIMARY KEY (organisation_id, form_id, number),
-  constraint versions_number_check CHECK ((number > 0)),
+  constraint versions_number_check CHECK ((number <> 0)),
   constraint versions_organisation_id_form_id_fkey FOREIGN KEY (organisation_id, form_id) REFERENCES forms.forms(organisation_id, id)
 );
 comment on table forms.versions is 'A published version of a form. It never changes: an application stays on the version that it began with.';
 alter table forms.versions enable row level security;
+CREATE UNIQUE INDEX versions_by_step ON forms.versions USING btree (organisation_id, form_id, step) WHERE (number < 0);
 create policy tenant on forms.versions for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON forms.versions FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
-grant insert, select on forms.versions to commonhold_application;
+CREATE TRIGGER append_only BEFORE TRUNCATE ON forms.versions FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON forms.versions FOR EACH ROW EXECUTE FUNCTION forms.keep_version();
+grant delete, insert, select on forms.versions to commonhold_application;

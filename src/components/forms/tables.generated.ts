@@ -36,11 +36,33 @@ export interface Applications {
   form_id: string;
   id: string;
   organisation_id: string;
+  /**
+   * Of an application that only tries a draft: the preview by whose link it was begun.
+   */
+  preview_id: string | null;
   service_id: string;
   started_at: Generated<string>;
   submission_id: string | null;
   token_hash: Buffer;
   version: number;
+}
+
+export interface Drafts {
+  form_id: string;
+  organisation_id: string;
+  published_step: number | null;
+  step: number;
+}
+
+export interface DraftSteps {
+  definition: Json;
+  form_id: string;
+  made_at: Generated<string>;
+  made_by: string;
+  number: number;
+  organisation_id: string;
+  parent: number | null;
+  what: string;
 }
 
 export interface Forms {
@@ -49,6 +71,27 @@ export interface Forms {
   name: string;
   organisation_id: string;
   service_id: string;
+}
+
+export interface Previews {
+  expires_at: string;
+  form_id: string;
+  id: string;
+  made_at: Generated<string>;
+  made_by: string;
+  organisation_id: string;
+  token_hash: Buffer;
+  withdrawn_at: string | null;
+}
+
+export interface Publications {
+  form_id: string;
+  kind: string;
+  number: number;
+  organisation_id: string;
+  published_at: Generated<string>;
+  published_by: string;
+  version: number;
 }
 
 export interface Submissions {
@@ -69,15 +112,26 @@ export interface Submissions {
 export interface Versions {
   definition: Json;
   form_id: string;
+  /**
+   * From 1, as people count versions; below zero a frozen copy of a draft, for previews, which is never live.
+   */
   number: number;
   organisation_id: string;
   published_at: Generated<string>;
+  /**
+   * The step of the draft that it was made from, if it was.
+   */
+  step: number | null;
 }
 
 export interface DB {
   answers: Answers;
   applications: Applications;
+  draft_steps: DraftSteps;
+  drafts: Drafts;
   forms: Forms;
+  previews: Previews;
+  publications: Publications;
   submissions: Submissions;
   versions: Versions;
 }

@@ -16,11 +16,12 @@ export interface PublishedForm {
  * Publishes a definition as the next version of a service's form. Who has begun stays on the version they began with.
  *
  * @param definition the parsed JSON of a definition, in any dialect.
+ * @param step the step of the draft that it is, if it is one.
  * @throws Problem unprocessable, with each error and its place, where the definition cannot be run.
  */
 export async function publishForm(
   tx: Tx,
-  { serviceId, definition }: { serviceId: string; definition: unknown },
+  { serviceId, definition, step }: { serviceId: string; definition: unknown; step?: number },
 ): Promise<{ formId: string; version: number }> {
   const text = JSON.stringify(definition);
   const { form, problems } = readDefinition(definition);
@@ -42,7 +43,7 @@ export async function publishForm(
     .executeTakeFirstOrThrow();
   const { number } = await tables
     .insertInto('versions')
-    .columns(['organisation_id', 'form_id', 'number', 'definition'])
+    .columns(['organisation_id', 'form_id', 'number', 'definition', 'step'])
     .expression((from) =>
       from
         .selectFrom('versions')
@@ -51,19 +52,92 @@ export async function publishForm(
           select.val(id).as('form_id'),
           select.fn.coalesce(select(select.fn.max('number'), '+', 1), select.lit(1)).as('number'),
           select.cast<string>(select.val(text), 'json').as('definition'),
+          select
+            .val(step ?? null)
+            .$castTo<number | null>()
+            .as('step'),
         ])
         .where('organisation_id', '=', tx.organisationId)
-        .where('form_id', '=', id),
+        .where('form_id', '=', id)
+        .where('number', '>', 0),
     )
     .returning('number')
     .executeTakeFirstOrThrow();
-  live.delete(`${tx.organisationId}/${serviceId}`);
+  await makeLive(tx, { serviceId, formId: id, version: number, kind: 'published' });
   await recordAudit(tx, {
     action: 'forms.form-published',
     subject: { kind: 'form', id, name: form.name },
     detail: { version: number },
   });
   return { formId: id, version: number };
+}
+
+/**
+ * Makes an older version the live one again. Nothing is taken away: the versions after it stay, and who has begun goes on
+ * with theirs.
+ *
+ * @throws Problem not-found if there is no such version; conflict if it is live already.
+ */
+export async function rollBack(tx: Tx, { serviceId, version }: { serviceId: string; version: number }): Promise<void> {
+  const tables = formsTables(tx);
+  const form = await tables
+    .selectFrom('forms')
+    .innerJoin('versions', (join) =>
+      join.onRef('versions.organisation_id', '=', 'forms.organisation_id').onRef('versions.form_id', '=', 'forms.id'),
+    )
+    .select(['forms.id', 'forms.name'])
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .where('versions.number', '=', version)
+    .where('versions.number', '>', 0)
+    .forUpdate('forms')
+    .executeTakeFirst();
+  if (!form) throw new Problem('not-found');
+  if ((await findLiveNumber(tx, serviceId)) === version) {
+    throw new Problem('conflict', { message: `Version ${version} is live already.` });
+  }
+  await makeLive(tx, { serviceId, formId: form.id, version, kind: 'rolled back' });
+  await recordAudit(tx, {
+    action: 'forms.form-rolled-back',
+    subject: { kind: 'form', id: form.id, name: form.name },
+    detail: { version },
+  });
+}
+
+/** Adds to the history of what was live. The form's row is locked by the caller. */
+async function makeLive(
+  tx: Tx,
+  {
+    serviceId,
+    formId,
+    version,
+    kind,
+  }: { serviceId: string; formId: string; version: number; kind: 'published' | 'rolled back' },
+): Promise<void> {
+  const tables = formsTables(tx);
+  const newest = await tables
+    .selectFrom('publications')
+    .select((select) => select.fn.max('number').as('number'))
+    .where('organisation_id', '=', tx.organisationId)
+    .where('form_id', '=', formId)
+    .executeTakeFirst();
+  await tables
+    .insertInto('publications')
+    .values({
+      organisation_id: tx.organisationId,
+      form_id: formId,
+      number: (newest?.number ?? 0) + 1,
+      version,
+      kind,
+      published_by: actorName(tx),
+    })
+    .execute();
+  live.delete(`${tx.organisationId}/${serviceId}`);
+}
+
+/** Who does it, as histories name them. */
+export function actorName({ actor }: Tx): string {
+  return 'name' in actor ? actor.name : 'applicant';
 }
 
 /** For how long the live version is believed to be live, in milliseconds. */
@@ -80,12 +154,61 @@ export async function findLiveForm(database: Database, scope: Scope, serviceId: 
   const kept = live.get(key);
   if (kept && kept.until > Date.now()) return kept.form;
   const form = await database.transact(scope, async (tx) => {
-    const [newest] = await listVersions(tx, serviceId, 1);
-    return newest ? findVersion(tx, serviceId, newest.number) : null;
+    const number = await findLiveNumber(tx, serviceId);
+    return number === null ? null : findVersion(tx, serviceId, number);
   });
   if (live.size >= mostLive) live.clear();
   live.set(key, { form, until: Date.now() + liveForMilliseconds });
   return form;
+}
+
+/** The number of the live version of a service's form, or null if none was published. */
+export async function findLiveNumber(tx: Tx, serviceId: string): Promise<number | null> {
+  const row = await formsTables(tx)
+    .selectFrom('forms')
+    .innerJoin('publications', (join) =>
+      join
+        .onRef('publications.organisation_id', '=', 'forms.organisation_id')
+        .onRef('publications.form_id', '=', 'forms.id'),
+    )
+    .select('publications.version')
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .orderBy('publications.number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.version ?? null;
+}
+
+/** That a version became live, as the staff console lists it. */
+export interface ListedPublication {
+  version: number;
+  kind: 'published' | 'rolled back';
+  publishedBy: string;
+  publishedAt: string;
+}
+
+/** The history of what was live, the newest first. */
+export async function listPublications(tx: Tx, serviceId: string, most = 50): Promise<ListedPublication[]> {
+  const rows = await formsTables(tx)
+    .selectFrom('forms')
+    .innerJoin('publications', (join) =>
+      join
+        .onRef('publications.organisation_id', '=', 'forms.organisation_id')
+        .onRef('publications.form_id', '=', 'forms.id'),
+    )
+    .select(['publications.version', 'publications.kind', 'publications.published_by', 'publications.published_at'])
+    .where('forms.organisation_id', '=', tx.organisationId)
+    .where('forms.service_id', '=', serviceId)
+    .orderBy('publications.number', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({
+    version: row.version,
+    kind: row.kind === 'rolled back' ? 'rolled back' : 'published',
+    publishedBy: row.published_by,
+    publishedAt: row.published_at,
+  }));
 }
 
 /** A version as the staff console lists it. */
@@ -95,7 +218,7 @@ export interface ListedVersion {
   publishedAt: string;
 }
 
-/** The versions of a service's form, the live one first. */
+/** The published versions of a service's form, the newest first. It need not be the live one: see `findLiveNumber`. */
 export async function listVersions(tx: Tx, serviceId: string, most = 50): Promise<ListedVersion[]> {
   const rows = await formsTables(tx)
     .selectFrom('forms')
@@ -105,6 +228,7 @@ export async function listVersions(tx: Tx, serviceId: string, most = 50): Promis
     .select(['versions.number', 'versions.published_at', 'forms.name'])
     .where('forms.organisation_id', '=', tx.organisationId)
     .where('forms.service_id', '=', serviceId)
+    .where('versions.number', '>', 0)
     .orderBy('versions.number', 'desc')
     .limit(most)
     .execute();

@@ -6,7 +6,7 @@ import type { Database, Server } from '#platform';
 import type { FastifyRequest } from 'fastify';
 import { parseDefinitionText, readDefinitionText } from '../definition.ts';
 import { isQuestion } from '../form.ts';
-import { findLiveForm, getDefinition, listVersions, publishForm } from '../versions.ts';
+import { findLiveForm, getDefinition, listPublications, listVersions, publishForm } from '../versions.ts';
 
 /** The page of this part in every service's navigation. */
 export const formPage = {
@@ -77,9 +77,10 @@ export function addFormPages(server: Server, { database, frames }: { database: D
   );
 
   async function contentOf(request: FastifyRequest, { serviceId }: { serviceId: string }) {
-    const { service, versions } = await database.transact(scopeOf(request), async (tx) => ({
+    const { service, versions, publications } = await database.transact(scopeOf(request), async (tx) => ({
       service: await getService(tx, serviceId),
       versions: await listVersions(tx, serviceId),
+      publications: await listPublications(tx, serviceId, 1),
     }));
     const live = await findLiveForm(database, scopeOf(request), serviceId);
     const conditions = new Map(live?.compiled.form.conditions.map((each) => [each.id, each.displayName]));
@@ -90,6 +91,8 @@ export function addFormPages(server: Server, { database, frames }: { database: D
       action: `/staff/organisations/${service.organisationId}/services/${serviceId}/form`,
       mayPublish: request.grant.roles.includes('service manager'),
       versions,
+      liveNumber: live?.number ?? null,
+      liveSince: publications[0]?.publishedAt ?? null,
       asked: live?.compiled.pages.map((page) => ({
         title: page.title,
         condition: page.page.condition === null ? null : (conditions.get(page.page.condition) ?? null),
