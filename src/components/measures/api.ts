@@ -7,7 +7,7 @@ import {
   mostTransactions,
   recordTransactions,
   transactionEvents,
-} from './transactions.ts';
+} from './recording/transactions.ts';
 
 const transaction = Type.Object(
   {

@@ -1,7 +1,39 @@
 /**
- * Measures: every service's transactions, as they are started, completed or fail in whichever channel, and what they add
- * up to by day. Other parts record them in their own transactions, departments' systems by API.
+ * Measures: every service's transactions, as they are started, completed or fail in whichever channel; what the service
+ * costs; how satisfied people were; and what moving its systems was to save and has saved. Other parts record them in
+ * their own transactions, departments' systems by API.
  */
+export { qualities, type Quality } from './costs/costs.ts';
+export { recordSystemCost, withdrawSystemCost, type SystemCost } from './costs/system-costs.ts';
 export { countTransactions, figuresFor, type Count, type Counts, type DayCount, type Figure } from './counts.ts';
 export { createMeasuresPart } from './part.ts';
-export { recordTransaction, type Channel, type TransactionEvent, type TransactionRecord } from './transactions.ts';
+export {
+  addQuarters,
+  daysOf,
+  formatQuarter,
+  isQuarter,
+  quarterOf,
+  quartersBetween,
+  readQuarter,
+  type Quarter,
+} from './quarters.ts';
+export { opinionMoments, ratings, recordSatisfaction, type Opinion, type Rating } from './recording/opinions.ts';
+export {
+  channels,
+  recordTransaction,
+  type Channel,
+  type TransactionEvent,
+  type TransactionRecord,
+} from './recording/transactions.ts';
+export { recordUnitCharge, recordUnitCharges, type UnitCharge } from './recording/unit-charges.ts';
+export {
+  outcomes,
+  recordActualSaving,
+  recordBaseline,
+  recordOneOffCost,
+  recordPlannedSaving,
+  type Baseline,
+  type Outcome,
+  type Saving,
+} from './savings/ledger.ts';
+export { recordTransition, type Transition } from './savings/transitions.ts';

@@ -8,7 +8,7 @@ import {
   recordTransaction,
   type TransactionRecord,
 } from '#measures';
-import { createFrames, createOrganisation, createService, newOrganisationId } from '#organisations';
+import { createFrames, createService } from '#organisations';
 import {
   createCalendar,
   createKeyring,
@@ -19,16 +19,16 @@ import {
   Problem,
   readSettings,
   type Grant,
-  type Scope,
   type Server,
 } from '#platform';
 import { join } from 'node:path';
 import { createTestDatabase } from '../../../testing/database.ts';
+import { serviceValues, takeOn, type Department } from './measures.fixture.ts';
 
 const { database } = await createTestDatabase();
 const calendar = createCalendar('Europe/London', () => new Date('2026-03-24T12:00:00Z'));
-const trade = await takeOn('trade', null);
-const health = await takeOn('health', trade.organisationId);
+const trade = await takeOn(database, 'trade', null);
+const health = await takeOn(database, 'health', trade.organisationId);
 
 suite('recording transactions', () => {
   test('a transaction recorded twice is counted once, and the first record stands', async () => {
@@ -287,36 +287,6 @@ suite('over HTTP', () => {
     assert.doesNotMatch(page.body, /<svg[^>]*role="img"/);
   });
 });
-
-interface Department {
-  readonly organisationId: string;
-  readonly serviceId: string;
-  readonly scope: Scope;
-}
-
-async function takeOn(slug: string, parentId: string | null): Promise<Department> {
-  const organisationId = newOrganisationId();
-  const scope: Scope = { organisationId, actor: { kind: 'system', name: 'test' } };
-  return database.transact(scope, async (tx) => {
-    const kind = parentId === null ? 'government' : 'department';
-    await createOrganisation(tx, { parentId, slug, name: slug, kind });
-    return { organisationId, scope, serviceId: await createService(tx, serviceValues(slug)) };
-  });
-}
-
-function serviceValues(slug: string) {
-  return {
-    slug: `${slug}-licences`,
-    name: `Licences of ${slug}`,
-    summary: 'Apply for a licence.',
-    phase: 'live',
-    audience: 'public',
-    opensOn: null,
-    closesOn: null,
-    contact: 'licences@example.gov',
-    retentionDays: 30,
-  } as const;
-}
 
 /** The full hours from a moment on. */
 function hours(from: string, number: number): string[] {

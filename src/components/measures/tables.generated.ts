@@ -9,6 +9,145 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type Json = JsonValue;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
+export type Numeric = ColumnType<number, number | string, number | string>;
+
+export interface Baselines {
+  cost: number;
+  currency: string;
+  evidence: string;
+  from_day: string;
+  organisation_id: string;
+  quality: string;
+  reason: string | null;
+  recorded_at: Generated<string>;
+  recorded_by: string;
+  revision: number;
+  to_day: string;
+  transactions: number | null;
+  transition_id: string;
+}
+
+export interface Costs {
+  amount: number | null;
+  channel: string | null;
+  cost_id: string;
+  currency: string;
+  entered_at: Generated<string>;
+  entered_by: string;
+  evidence: string;
+  from_day: string;
+  kind: string;
+  organisation_id: string;
+  quality: string;
+  reason: string | null;
+  revision: number;
+  service_id: string;
+  shares: Json | null;
+  to_day: string;
+}
+
+export interface DayCounts {
+  channel: string;
+  completed: number;
+  day: string;
+  failed: number;
+  finished: number;
+  organisation_id: string;
+  service_id: string;
+  started: number;
+}
+
+export interface OpinionDays {
+  channel: string;
+  day: string;
+  moment: string;
+  organisation_id: string;
+  rated_1: number;
+  rated_2: number;
+  rated_3: number;
+  rated_4: number;
+  rated_5: number;
+  service_id: string;
+}
+
+export interface Opinions {
+  at: Generated<string>;
+  channel: string;
+  moment: string;
+  opinion_key: string;
+  organisation_id: string;
+  rating: number;
+  service_id: string;
+}
+
+export interface Savings {
+  amount: number;
+  currency: string;
+  evidence: string;
+  figure: string;
+  organisation_id: string;
+  quality: string;
+  quarter: string;
+  reason: string | null;
+  recorded_at: Generated<string>;
+  recorded_by: string;
+  revision: number;
+  transition_id: string;
+}
+
+export interface StaleHours {
+  hour: string;
+  id: string;
+  organisation_id: string;
+  service_id: string;
+  what: string;
+}
+
+export interface SystemCosts {
+  amount: number | null;
+  channel: string | null;
+  contract_amount: number;
+  contract_key: string;
+  currency: string;
+  evidence: string;
+  from_day: string;
+  organisation_id: string;
+  quality: string;
+  recorded_at: Generated<string>;
+  recorded_by: string;
+  revision: number;
+  service_id: string;
+  service_organisation_id: string;
+  share: Numeric;
+  system_name: string;
+  to_day: string;
+}
+
+export interface TransactionCorrections {
+  at: string | null;
+  channel: string | null;
+  corrected_at: Generated<string>;
+  corrected_by: string;
+  event: string;
+  organisation_id: string;
+  reason: string;
+  revision: number;
+  service_id: string;
+  transaction_id: string;
+}
+
 export interface Transactions {
   at: Generated<string>;
   channel: string;
@@ -18,6 +157,53 @@ export interface Transactions {
   transaction_id: string;
 }
 
+export interface Transitions {
+  carried_out_on: string | null;
+  department_id: string | null;
+  name: string;
+  organisation_id: string;
+  recorded_at: Generated<string>;
+  service_id: string | null;
+  transition_id: string;
+}
+
+export interface UnitChargeDays {
+  amount_micros: number;
+  channel: string;
+  component: string;
+  currency: string;
+  day: string;
+  kind: string;
+  organisation_id: string;
+  quantity: Numeric;
+  service_id: string;
+}
+
+export interface UnitCharges {
+  amount_micros: number;
+  at: Generated<string>;
+  channel: string | null;
+  charge_key: string;
+  component: string;
+  currency: string;
+  kind: string;
+  organisation_id: string;
+  quantity: Numeric;
+  service_id: string;
+}
+
 export interface DB {
+  baselines: Baselines;
+  costs: Costs;
+  day_counts: DayCounts;
+  opinion_days: OpinionDays;
+  opinions: Opinions;
+  savings: Savings;
+  stale_hours: StaleHours;
+  system_costs: SystemCosts;
+  transaction_corrections: TransactionCorrections;
   transactions: Transactions;
+  transitions: Transitions;
+  unit_charge_days: UnitChargeDays;
+  unit_charges: UnitCharges;
 }

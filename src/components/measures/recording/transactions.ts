@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import { Problem, type Tx } from '#platform';
-import { measuresTables } from './database.ts';
+import { measuresTables } from '../database.ts';
+import { wrongWithMoment } from './moments.ts';
+import { noteStaleHours } from './stale-hours.ts';
 
 /** What can happen to a transaction. An ending that tells a person they are not eligible is `completed`. */
 export const transactionEvents = ['started', 'completed', 'failed'] as const;
@@ -24,9 +27,6 @@ export interface TransactionRecord {
   /** When, in ISO 8601 with its time zone; now where it is left out. */
   readonly at?: string;
 }
-
-/** Clocks of other systems may be this far ahead of ours, in milliseconds. */
-const clockTolerance = 5 * 60_000;
 
 /**
  * Records what happened to a transaction of a service, once: what is recorded already is left as it is.
@@ -53,29 +53,26 @@ export async function recordTransactions(
   if (transactions.length === 0) return 0;
   const now = new Date().toISOString();
   const rows = transactions
-    .map(({ transactionId, event, channel, at }) => ({
-      organisation_id: tx.organisationId,
-      service_id: serviceId,
-      transaction_id: transactionId,
-      event,
-      channel,
-      at: at === undefined ? now : new Date(at).toISOString(),
-    }))
+    .map((each) => ({ ...each, at: each.at === undefined ? now : new Date(each.at).toISOString() }))
     // Two senders of the same transactions take them in the same order, so that neither waits for the other for ever.
-    .toSorted((one, other) => (one.transaction_id < other.transaction_id ? -1 : 1));
-  const { numInsertedOrUpdatedRows = 0n } = await measuresTables(tx)
-    .insertInto('transactions')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  return Number(numInsertedOrUpdatedRows);
+    .toSorted((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
+  const { rows: counted } = await sql<{ recorded: number }>`
+    with recorded as (
+      insert into measures.transactions (organisation_id, service_id, transaction_id, event, channel, at)
+      select ${tx.organisationId}::uuid, ${serviceId}::uuid, * from unnest(
+        ${rows.map((row) => row.transactionId)}::text[], ${rows.map((row) => row.event)}::text[],
+        ${rows.map((row) => row.channel)}::text[], ${rows.map((row) => row.at)}::timestamptz[])
+      on conflict do nothing returning at
+    ), noted as (${noteStaleHours(tx, serviceId, 'transactions')})
+    select count(*) as recorded from recorded`.execute(measuresTables(tx));
+  return counted[0]?.recorded ?? 0;
 }
 
 /** @throws Problem unprocessable that names each event, channel or time that cannot be. */
 export function checkTransactions(transactions: readonly TransactionRecord[]): void {
-  const latest = Date.now() + clockTolerance;
+  const now = Date.now();
   const places = transactions.flatMap((transaction, index) =>
-    nonsenseIn(transaction, latest).map(({ place, message }) => ({
+    nonsenseIn(transaction, now).map(({ place, message }) => ({
       place: `transactions/${index}/${place}`,
       message,
     })),
@@ -94,7 +91,7 @@ export function checkTransactions(transactions: readonly TransactionRecord[]): v
 
 function nonsenseIn(
   { transactionId, event, channel, at }: TransactionRecord,
-  latest: number,
+  now: number,
 ): { place: string; message: string }[] {
   const found: { place: string; message: string }[] = [];
   if (transactionId === '' || transactionId.length > longestTransactionId || transactionId.includes('\0')) {
@@ -108,17 +105,8 @@ function nonsenseIn(
     found.push({ place: 'channel', message: `must be one of ${channels.join(', ')}` });
   }
   if (at !== undefined) {
-    const time = isMoment(at) ? Date.parse(at) : Number.NaN;
-    if (Number.isNaN(time)) {
-      found.push({ place: 'at', message: 'must be a real time with its time zone, such as 2026-11-24T09:30:00Z' });
-    } else if (time > latest) {
-      found.push({ place: 'at', message: 'must not be in the future' });
-    }
+    const wrong = wrongWithMoment(at, now);
+    if (wrong !== undefined) found.push({ place: 'at', message: wrong });
   }
   return found;
-}
-
-/** Whether a text is a time of RFC 3339 with its time zone; without one it would mean the server's. */
-function isMoment(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
 }
