@@ -27,6 +27,7 @@ import {
   createLog,
   createMetrics,
   createServer,
+  createWebhooks,
   deliverEvents,
   migrateDatabase,
   missingMigrations,
@@ -43,6 +44,7 @@ import {
   type ServicePage,
   type Server,
   type Settings,
+  type Webhooks,
 } from '#platform';
 import { partFolders } from './parts.ts';
 
@@ -181,6 +183,7 @@ export interface Whole {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly log: Log;
+  readonly webhooks: Webhooks;
   readonly parts: readonly Part[];
   readonly jobs: readonly Job[];
   /** Makes the web server of all the parts; the caller listens. */
@@ -200,6 +203,8 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     onIdleError: (error) => log.warn({ error: error.message }, 'an idle connection to the database ended'),
     onMandateUsed: recordMandateUse,
   });
+
+  const webhooks = createWebhooks(keyring, settings);
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.
   const pages: ServicePage[] = [];
@@ -241,7 +246,13 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     frames,
     isStaff: (request) => isStaff(database, request, secure),
   });
-  parts.push(designPart, organisations, measures, notify, casework, forms);
+  const platform: Part = {
+    name: 'platform',
+    folder: join(import.meta.dirname, 'platform'),
+    jobs: webhooks.jobs,
+    sealedColumns: webhooks.sealedColumns,
+  };
+  parts.push(platform, designPart, organisations, measures, notify, casework, forms);
   pages.push(
     servicePages.overview,
     ...[casework, notify, measures, forms].flatMap((part) => part.servicePages ?? []),
@@ -255,6 +266,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     database,
     keyring,
     log,
+    webhooks,
     parts,
     jobs,
     createServer: async () => {

@@ -119,3 +119,69 @@ create table platform.migrations (
 );
 comment on table platform.migrations is 'Which migrations have run, and the hash of each as it ran. Not tenant-owned: there is one schema.';
 grant select on platform.migrations to commonhold_application;
+
+create table platform.webhook_attempts (
+  organisation_id uuid not null,
+  delivery_id uuid not null,
+  id uuid not null,
+  began_at timestamp with time zone not null,
+  milliseconds integer not null,
+  outcome text not null,
+  status integer,
+  detail text,
+  constraint webhook_attempts_pkey PRIMARY KEY (organisation_id, delivery_id, id),
+  constraint webhook_attempts_organisation_id_delivery_id_fkey FOREIGN KEY (organisation_id, delivery_id) REFERENCES platform.webhook_deliveries(organisation_id, id) ON DELETE CASCADE,
+  constraint webhook_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'no-answer'::text, 'not-permitted'::text])))
+);
+comment on table platform.webhook_attempts is 'How one attempt to deliver a webhook ended. Only the status of the answer is kept: its text may quote what was sent.';
+alter table platform.webhook_attempts enable row level security;
+create policy tenant on platform.webhook_attempts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select on platform.webhook_attempts to commonhold_application;
+
+create table platform.webhook_deliveries (
+  organisation_id uuid not null,
+  id uuid not null,
+  endpoint_id uuid not null,
+  type text not null,
+  subject uuid,
+  sealed_body bytea,
+  state text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  next_attempt_at timestamp with time zone default now(),
+  ended_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (organisation_id, id),
+  constraint webhook_deliveries_check CHECK (((state = 'waiting'::text) = (next_attempt_at IS NOT NULL))),
+  constraint webhook_deliveries_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+  constraint webhook_deliveries_organisation_id_endpoint_id_fkey FOREIGN KEY (organisation_id, endpoint_id) REFERENCES platform.webhook_endpoints(organisation_id, id) ON DELETE CASCADE,
+  constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text])))
+);
+comment on table platform.webhook_deliveries is 'One thing that an endpoint is told, written in the transaction in which it happened. Deleted keep_days of its endpoint after that.';
+alter table platform.webhook_deliveries enable row level security;
+CREATE INDEX webhook_deliveries_by_endpoint ON platform.webhook_deliveries USING btree (organisation_id, endpoint_id, id DESC);
+CREATE INDEX webhook_deliveries_by_state ON platform.webhook_deliveries USING btree (organisation_id, endpoint_id, state, id DESC) WHERE (state <> 'delivered'::text);
+CREATE INDEX webhook_deliveries_by_subject ON platform.webhook_deliveries USING btree (organisation_id, subject) WHERE ((subject IS NOT NULL) AND (sealed_body IS NOT NULL));
+create policy tenant on platform.webhook_deliveries for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.webhook_deliveries to commonhold_application;
+
+create table platform.webhook_endpoints (
+  organisation_id uuid not null,
+  id uuid not null,
+  owner_kind text not null,
+  owner_id uuid not null,
+  kind text not null,
+  url text not null,
+  sealed_credentials bytea not null,
+  keep_days integer not null,
+  created_at timestamp with time zone default now() not null,
+  disabled_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  constraint webhook_endpoints_pkey PRIMARY KEY (organisation_id, id),
+  constraint webhook_endpoints_keep_days_check CHECK (((keep_days >= 1) AND (keep_days <= 3650))),
+  constraint webhook_endpoints_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'callback'::text])))
+);
+comment on table platform.webhook_endpoints is 'An address of somebody else''s system that is told what happened. Owner_kind and owner_id name what it belongs to, in the words of the part that made it.';
+alter table platform.webhook_endpoints enable row level security;
+CREATE INDEX webhook_endpoints_by_owner ON platform.webhook_endpoints USING btree (organisation_id, owner_kind, owner_id) WHERE (removed_at IS NULL);
+create policy tenant on platform.webhook_endpoints for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.webhook_endpoints to commonhold_application;

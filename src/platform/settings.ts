@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isNetwork } from './webhooks/addresses.ts';
 
 /** One environment variable: how it is read, what it is when nobody set it, and what it is for. */
 interface Setting<T> {
@@ -97,6 +98,12 @@ const declarations = {
     '600',
     'The most requests that one address may make in a minute before it is asked to wait; 0 for no limit.',
     wholeNumber(600, 0, 10_000_000),
+  ),
+  webhookNetworks: setting(
+    'WEBHOOK_NETWORKS',
+    'none: webhooks go to the public internet only, over https',
+    'Networks that webhooks and callbacks may also be sent to, and over http as well, separated by commas: 10.2.0.0/16,127.0.0.1.',
+    networks,
   ),
   jobConcurrency: setting('JOB_CONCURRENCY', '4', 'How many jobs one process runs at once.', wholeNumber(4, 1, 200)),
   logLevel: setting(
@@ -209,6 +216,13 @@ function list(value: string | undefined): readonly string[] {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
+}
+
+function networks(value: string | undefined): readonly string[] {
+  const given = list(value);
+  const wrong = given.find((network) => !isNetwork(network));
+  if (wrong !== undefined) throw new Error(`holds "${wrong}": use networks such as 10.2.0.0/16, or addresses.`);
+  return given;
 }
 
 function webAddress(value: string): string {

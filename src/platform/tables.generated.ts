@@ -61,9 +61,60 @@ export interface Migrations {
   sha256: string;
 }
 
+export interface WebhookAttempts {
+  began_at: string;
+  delivery_id: string;
+  detail: string | null;
+  id: string;
+  milliseconds: number;
+  organisation_id: string;
+  outcome: string;
+  status: number | null;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  ended_at: string | null;
+  endpoint_id: string;
+  id: string;
+  next_attempt_at: Generated<string | null>;
+  organisation_id: string;
+  sealed_body: Buffer | null;
+  state: Generated<string>;
+  /**
+   * What it is about, so that its body is erased together with that.
+   */
+  subject: string | null;
+  type: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<string>;
+  /**
+   * When it answered that it is gone (410): nothing more is sent until it is switched on again.
+   */
+  disabled_at: string | null;
+  id: string;
+  keep_days: number;
+  /**
+   * webhook: as the Standard Webhooks specification has it. callback: the body as it is, with a bearer token, tried again only after errors of the network and of the server.
+   */
+  kind: string;
+  organisation_id: string;
+  owner_id: string;
+  owner_kind: string;
+  removed_at: string | null;
+  sealed_credentials: Buffer;
+  url: string;
+}
+
 export interface DB {
   audit_entries: AuditEntries;
   events: Events;
   marks: Marks;
   migrations: Migrations;
+  webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_endpoints: WebhookEndpoints;
 }
