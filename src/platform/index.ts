@@ -31,6 +31,18 @@ export {
 } from './http/server.ts';
 export { isId, newId, newReference, newSecret } from './ids.ts';
 export {
+  createImports,
+  type Importer,
+  type Imports,
+  type ImportSource,
+  type RowAside,
+  type RowOutcome,
+  type ShownImport,
+} from './imports/imports.ts';
+export { RowProblem, type ImportField, type ImportMapping, type ImportRecord } from './imports/mapping.ts';
+export { openSheet, SheetProblem, type Sheet, type SheetRow } from './imports/sheet.ts';
+export { CellProblem, readAmountText, readDayText, readNumberText } from './imports/values.ts';
+export {
   addJob,
   countJobs,
   listTroubledJobs,

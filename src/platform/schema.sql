@@ -101,6 +101,74 @@ alter table platform.events enable row level security;
 create policy tenant on platform.events for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on platform.events to commonhold_application;
 
+create table platform.import_chunks (
+  organisation_id uuid not null,
+  import_id uuid not null,
+  number integer not null,
+  sealed_rows bytea not null,
+  constraint import_chunks_pkey PRIMARY KEY (organisation_id, import_id, number),
+  constraint import_chunks_organisation_id_import_id_fkey FOREIGN KEY (organisation_id, import_id) REFERENCES platform.imports(organisation_id, id) ON DELETE CASCADE
+);
+comment on table platform.import_chunks is 'Rows of a table that were received and not taken yet, some hundred together and encrypted. A chunk goes in the transaction that takes its rows.';
+alter table platform.import_chunks enable row level security;
+create policy tenant on platform.import_chunks for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.import_chunks to commonhold_application;
+
+create table platform.import_headings (
+  organisation_id uuid not null,
+  kind text not null,
+  heading text not null,
+  field text,
+  constraint import_headings_pkey PRIMARY KEY (organisation_id, kind, heading)
+);
+comment on table platform.import_headings is 'Which field a column with this heading was said to be by a person, or null for none: proposed again the next time.';
+alter table platform.import_headings enable row level security;
+create policy tenant on platform.import_headings for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.import_headings to commonhold_application;
+
+create table platform.import_rows_aside (
+  organisation_id uuid not null,
+  import_id uuid not null,
+  number integer not null,
+  sealed_cells bytea not null,
+  field text,
+  reason text not null,
+  constraint import_rows_aside_pkey PRIMARY KEY (organisation_id, import_id, number),
+  constraint import_rows_aside_organisation_id_import_id_fkey FOREIGN KEY (organisation_id, import_id) REFERENCES platform.imports(organisation_id, id) ON DELETE CASCADE
+);
+comment on table platform.import_rows_aside is 'A row that could not be taken, with the reason. It goes when it is mended and taken, or dropped.';
+alter table platform.import_rows_aside enable row level security;
+create policy tenant on platform.import_rows_aside for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.import_rows_aside to commonhold_application;
+
+create table platform.imports (
+  organisation_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  about jsonb default '{}'::jsonb not null,
+  file_name text not null,
+  digest bytea,
+  description text not null,
+  state text not null,
+  mapping jsonb,
+  rows_received integer default 0 not null,
+  rows_read integer default 0 not null,
+  rows_added integer default 0 not null,
+  rows_changed integer default 0 not null,
+  rows_same integer default 0 not null,
+  failure text,
+  received_by text not null,
+  received_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint imports_pkey PRIMARY KEY (organisation_id, id),
+  constraint imports_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'mapping'::text, 'running'::text, 'finished'::text, 'failed'::text])))
+);
+comment on table platform.imports is 'A table that somebody sent as a file. receiving: its rows are being kept. mapping: a person says which column is what. running: a job takes the rows, a chunk at a time. finished: every row was taken or lies aside. failed: nothing more can be done with it. about is what the importer needs to know beside the rows, such as a service.';
+alter table platform.imports enable row level security;
+CREATE INDEX imports_by_kind ON platform.imports USING btree (organisation_id, kind, id DESC);
+create policy tenant on platform.imports for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.imports to commonhold_application;
+
 create table platform.marks (
   name text not null,
   made_at timestamp with time zone default now() not null,

@@ -48,6 +48,53 @@ export interface Events {
   type: string;
 }
 
+export interface ImportChunks {
+  import_id: string;
+  number: number;
+  organisation_id: string;
+  sealed_rows: Buffer;
+}
+
+export interface ImportHeadings {
+  field: string | null;
+  heading: string;
+  kind: string;
+  organisation_id: string;
+}
+
+export interface ImportRowsAside {
+  field: string | null;
+  import_id: string;
+  number: number;
+  organisation_id: string;
+  reason: string;
+  sealed_cells: Buffer;
+}
+
+export interface Imports {
+  about: Generated<Json>;
+  description: string;
+  /**
+   * SHA-256 of the file, by which the same file is recognised.
+   */
+  digest: Buffer | null;
+  failure: string | null;
+  file_name: string;
+  finished_at: string | null;
+  id: string;
+  kind: string;
+  mapping: Json | null;
+  organisation_id: string;
+  received_at: Generated<string>;
+  received_by: string;
+  rows_added: Generated<number>;
+  rows_changed: Generated<number>;
+  rows_read: Generated<number>;
+  rows_received: Generated<number>;
+  rows_same: Generated<number>;
+  state: string;
+}
+
 export interface Marks {
   made_at: Generated<string>;
   name: string;
@@ -112,6 +159,10 @@ export interface WebhookEndpoints {
 export interface DB {
   audit_entries: AuditEntries;
   events: Events;
+  import_chunks: ImportChunks;
+  import_headings: ImportHeadings;
+  import_rows_aside: ImportRowsAside;
+  imports: Imports;
   marks: Marks;
   migrations: Migrations;
   webhook_attempts: WebhookAttempts;
