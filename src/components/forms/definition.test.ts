@@ -54,14 +54,14 @@ test('keys that the model has no word for are kept', () => {
 test('a component that cannot be run is refused with its page and what to do', () => {
   const { problems } = readDefinition(
     form({
-      pages: [page('/map', [question('GeospatialField', 'map', 'Draw it')], { title: 'Where is it?' }), page('/a')],
+      pages: [page('/map', [question('HologramField', 'map', 'Draw it')], { title: 'Where is it?' }), page('/a')],
     }),
   );
   const [problem] = problems;
   assert.equal(problem?.severity, 'error');
   assert.equal(problem?.pointer, '/pages/0/components/0/type');
   assert.equal(problem?.page, 'Where is it?');
-  assert.match(problem?.message ?? '', /"GeospatialField".*Replace it with/);
+  assert.match(problem?.message ?? '', /"HologramField".*Replace it with/);
 });
 
 const ref = (id: string, to: string) => ({ id, displayName: `${id} name`, items: [{ id: '1', conditionId: to }] });

@@ -4,6 +4,11 @@
  * form can be written out again without loss.
  */
 
+import type { Component, Question } from './components.ts';
+import { isQuestion } from './components.ts';
+
+export * from './components.ts';
+
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
@@ -33,7 +38,50 @@ export interface Form {
   conditions: NamedCondition[];
   /** HTML that a person agrees to when submitting; not yet made safe. */
   declaration: string | null;
+  /** What is to be paid when sending, each fee if its condition holds. */
+  fees: Fee[];
+  /** The pages are tasks, grouped by section, which a person does in the order they like, and sees the state of. */
+  isTaskList: boolean;
+  /** The language of the texts of the model itself, as a tag such as `en` or `cy` (BCP 47). */
+  language: string;
+  translations: Translations;
   extra: JsonObject;
+}
+
+/** A fee that the form itself asks for when it is sent. */
+export interface Fee {
+  description: string;
+  /** In pence. */
+  amount: number;
+  condition: string | null;
+  /** Key of a number question: the fee is due so many times. */
+  multiplier: string | null;
+}
+
+/**
+ * Texts in other languages: by language tag, then by the id of the page, component, section, list item or condition (`form`
+ * for the form itself), then by field as the model names it (`title`, `hint`, `content`, `text`, `shortTitle`, `errorName`,
+ * `label`, `name`, `declaration`, `itemTitle`).
+ */
+export type Translations = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+/** Every page of a form in order, each page that is repeated before the pages inside it. */
+export function everyPage(form: Pick<Form, 'pages'>): Page[] {
+  return form.pages.flatMap(withInner);
+}
+
+function withInner(page: Page): Page[] {
+  return page.repeat ? [page, ...page.repeat.pages.flatMap(withInner)] : [page];
+}
+
+/** Every question of a form by its key, with the page that it is on. */
+export function everyQuestion(form: Pick<Form, 'pages'>): Map<string, { question: Question; page: Page }> {
+  const found = new Map<string, { question: Question; page: Page }>();
+  for (const page of everyPage(form)) {
+    for (const component of page.components)
+      if (isQuestion(component)) found.set(component.key, { question: component, page });
+  }
+  return found;
 }
 
 export interface Page {
@@ -50,14 +98,36 @@ export interface Page {
   components: Component[];
   /** Only followed where the form's flow is `graph`. */
   next: Link[];
+  /** What is asked again and again: of a page of the kind `repeat` only. */
+  repeat: Repeat | null;
   extra: JsonObject;
 }
 
 /**
  * `terminal`: a page that ends the journey without a submission, for a person who is not eligible. `passed-over`: a page
  * that is only for the engine it was written for, and that nobody is to see; whoever would come to it goes on to the next.
+ * `section-summary`: shows what was answered so far in its section, to be checked before going on. `repeat`: lists what was
+ * added, and lets a person add another, change, remove and reorder; its questions are those of the pages inside it.
  */
-export type PageKind = 'start' | 'question' | 'summary' | 'terminal' | 'passed-over' | 'unsupported';
+export type PageKind =
+  'start' | 'question' | 'summary' | 'terminal' | 'section-summary' | 'repeat' | 'passed-over' | 'unsupported';
+
+/** Pages that are asked once for each of several things: dogs, addresses, earlier jobs. */
+export interface Repeat {
+  /** Unique in the form: the key of what was added, and what conditions refer to for how many there are. */
+  key: string;
+  /** As the definition has it. */
+  name: string;
+  /** What one is called: "Dog" in "Dog 2". */
+  itemTitle: string;
+  min: number;
+  max: number;
+  /** Key of a number question that says how many there are; null where a person adds as many as they like. */
+  countKey: string | null;
+  /** In the flow of the form: in order, or each leading to the next; a way out of them ends the item. */
+  pages: Page[];
+  extra: JsonObject;
+}
 
 export interface Link {
   path: string;
@@ -90,187 +160,6 @@ export interface ListItem {
   condition: string | null;
   extra: JsonObject;
 }
-
-export type Component = Question | Content | Unsupported;
-
-interface ComponentBase {
-  id: string;
-  /** The type in the definition it came from. */
-  type: string;
-  title: string;
-  /** The component is shown only while this named condition holds. */
-  condition: string | null;
-  extra: ComponentExtra;
-}
-
-/** The keys of the component itself, of its `options` and of its `schema` that the model has no word for. */
-export interface ComponentExtra {
-  component: JsonObject;
-  options: JsonObject;
-  schema: JsonObject;
-}
-
-/** A component that this version cannot run. A form that has one cannot be published. */
-export interface Unsupported extends ComponentBase {
-  kind: 'unsupported';
-}
-
-export type Content =
-  | (ComponentBase & { kind: 'html' | 'markdown' | 'inset-text' | 'details'; content: string })
-  | (ComponentBase & { kind: 'notification-banner'; content: string; heading: string | null; success: boolean })
-  | (ComponentBase & { kind: 'list'; list: string; numbered: boolean; hideTitle: boolean });
-
-interface QuestionBase extends ComponentBase {
-  /** Unique in the form: the key of the answer, the name of the field, what conditions refer to. */
-  key: string;
-  /** As the definition has it; two pages may use the same. */
-  name: string;
-  /** For check your answers. */
-  shortTitle: string | null;
-  /** For error messages: "your full name" in "Enter your full name". */
-  errorName: string | null;
-  hint: string | null;
-  required: boolean;
-  /** Say "(optional)" beside the title of a question that need not be answered. */
-  showOptional: boolean;
-  classes: string | null;
-  /** The form's own words for mistakes, by the code of the mistake, or `all`. */
-  messages: Record<string, string>;
-}
-
-export interface TextQuestion extends QuestionBase {
-  kind: 'text';
-  minLength: number | null;
-  maxLength: number | null;
-  exactLength: number | null;
-  pattern: string | null;
-  autocomplete: string | null;
-}
-
-export interface MultilineQuestion extends QuestionBase {
-  kind: 'multiline';
-  minLength: number | null;
-  maxLength: number | null;
-  exactLength: number | null;
-  maxWords: number | null;
-  pattern: string | null;
-  rows: number | null;
-}
-
-export interface EmailQuestion extends QuestionBase {
-  kind: 'email';
-}
-
-export interface PhoneQuestion extends QuestionBase {
-  kind: 'phone';
-  format: 'any' | 'uk' | 'international';
-  /** Takes the place of the format. */
-  pattern: string | null;
-}
-
-export interface WebsiteQuestion extends QuestionBase {
-  kind: 'website';
-  minLength: number | null;
-  maxLength: number | null;
-  pattern: string | null;
-}
-
-/** A time of day; the answer is `HH:MM`. */
-export interface TimeQuestion extends QuestionBase {
-  kind: 'time';
-}
-
-/** A date and a time of that day; the answer is `YYYY-MM-DDTHH:MM`. */
-export interface DateTimeQuestion extends QuestionBase {
-  kind: 'date-time';
-  maxDaysInPast: number | null;
-  maxDaysInFuture: number | null;
-}
-
-/** A value that a person brings along and does not see. */
-export interface HiddenQuestion extends QuestionBase {
-  kind: 'hidden';
-}
-
-export interface NumberQuestion extends QuestionBase {
-  kind: 'number';
-  min: number | null;
-  max: number | null;
-  /** Most decimal places; null means any. */
-  precision: number | null;
-  minPrecision: number | null;
-  minLength: number | null;
-  maxLength: number | null;
-  prefix: string | null;
-  suffix: string | null;
-}
-
-export interface DateQuestion extends QuestionBase {
-  kind: 'date';
-  maxDaysInPast: number | null;
-  maxDaysInFuture: number | null;
-  /** ISO dates. */
-  earliest: string | null;
-  latest: string | null;
-}
-
-/** A month of a year; the answer is `YYYY-MM`. */
-export interface MonthYearQuestion extends QuestionBase {
-  kind: 'month-year';
-  earliest: string | null;
-  latest: string | null;
-}
-
-export interface YesNoQuestion extends QuestionBase {
-  kind: 'yes-no';
-}
-
-export interface ChoiceQuestion extends QuestionBase {
-  kind: 'radios' | 'select';
-  /** Id of the list. */
-  list: string;
-  bold: boolean;
-}
-
-export interface CheckboxesQuestion extends QuestionBase {
-  kind: 'checkboxes';
-  list: string;
-  bold: boolean;
-  min: number | null;
-  max: number | null;
-  exactLength: number | null;
-}
-
-export interface AddressQuestion extends QuestionBase {
-  kind: 'uk-address';
-  hideTitle: boolean;
-}
-
-export interface DeclarationQuestion extends QuestionBase {
-  kind: 'declaration';
-  /** Markdown. */
-  content: string;
-  /** What stands beside the box: "I understand and agree". */
-  label: string | null;
-}
-
-export type Question =
-  | TextQuestion
-  | MultilineQuestion
-  | EmailQuestion
-  | PhoneQuestion
-  | NumberQuestion
-  | DateQuestion
-  | MonthYearQuestion
-  | YesNoQuestion
-  | ChoiceQuestion
-  | CheckboxesQuestion
-  | AddressQuestion
-  | DeclarationQuestion
-  | WebsiteQuestion
-  | TimeQuestion
-  | DateTimeQuestion
-  | HiddenQuestion;
 
 export interface NamedCondition {
   id: string;
@@ -323,7 +212,18 @@ export interface Address {
 }
 
 /** What is stored of one question: JSON. Dates are ISO strings. A question without an answer has no entry. */
-export type Answer = string | number | boolean | (string | number)[] | Address;
+export type Answer = string | number | boolean | (string | number)[] | Address | UploadedFile[];
+
+/** A file that was sent, in place of the file itself. */
+export interface UploadedFile {
+  id: string;
+  /** As the person's device named it. */
+  name: string;
+  /** Media type, by its content. */
+  type: string;
+  /** In bytes. */
+  size: number;
+}
 
 /** Answers by the question's key. */
 export type Answers = Readonly<Record<string, Answer>>;
@@ -331,9 +231,12 @@ export type Answers = Readonly<Record<string, Answer>>;
 /** The form of definition that a form was written in. `defra-v2` is the one that is written. */
 export type Dialect = 'defra-v2' | 'defra-v1' | 'xgov' | 'communities';
 
-/** What is wrong with a definition, and where. A form with a problem of severity `error` cannot be published. */
+/**
+ * What is wrong with a definition, and where. A form with an `error` cannot be run. One that is `unready` can be tried and
+ * checked, and cannot be published live until what is missing is there.
+ */
 export interface DefinitionProblem {
-  severity: 'error' | 'warning';
+  severity: 'error' | 'unready' | 'warning';
   /** JSON pointer into the definition (RFC 6901). */
   pointer: string;
   /** Title or path of the page it is on. */
@@ -341,8 +244,6 @@ export interface DefinitionProblem {
   /** What is wrong and what to do. */
   message: string;
 }
-
-export const isQuestion = (component: Component): component is Question => 'key' in component;
 
 export function isAddress(answer: Answer | undefined): answer is Address {
   return typeof answer === 'object' && !Array.isArray(answer);

@@ -2,7 +2,10 @@ import type { List, Question } from './form.ts';
 import { addressKind } from './questions/address.ts';
 import { checkboxesKind, choiceKind, declarationKind, yesNoKind } from './questions/choice.ts';
 import { dateKind, monthYearKind } from './questions/date.ts';
+import { fileUploadKind } from './questions/file-upload.ts';
 import { numberKind } from './questions/number.ts';
+import { paymentKind } from './questions/payment.ts';
+import { placesKind } from './questions/places.ts';
 import type { CompiledQuestion, QuestionKind, RenderOptions } from './questions/question.ts';
 import { emailKind, hiddenKind, multilineKind, phoneKind, textKind, websiteKind } from './questions/text.ts';
 import { dateTimeKind, timeKind } from './questions/time.ts';
@@ -63,6 +66,12 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionK
       return dateTimeKind(question);
     case 'hidden':
       return hiddenKind(question);
+    case 'file-upload':
+      return fileUploadKind(question);
+    case 'payment':
+      return paymentKind(question);
+    case 'places':
+      return placesKind(question);
   }
 }
 

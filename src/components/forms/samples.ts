@@ -109,7 +109,14 @@ export function samplePosts(
     case 'declaration':
       return [{ [key]: 'true' }];
     case 'hidden':
+    case 'payment':
       return [{}];
+    case 'file-upload':
+      return [sampleFiles(question)];
+    case 'places': {
+      const count = Math.max(question.exactCount ?? question.min ?? 1, 1);
+      return one([Array.from({ length: Math.min(count, 100) }, () => '51.519450, -0.127758').join('\n')]);
+    }
   }
 }
 
@@ -137,6 +144,15 @@ function sampleTexts(
     ...values.map((value) => `not ${value}`),
     ...long,
   ];
+}
+
+/** As many small files as there must be, of a type that is taken. */
+function sampleFiles({ key, minFiles, exactFiles, accept }: Extract<Question, { kind: 'file-upload' }>): Posted {
+  const count = Math.min(Math.max(exactFiles ?? minFiles ?? 1, 1), 100);
+  const type = accept.find((each) => /^[\w.+-]+\/[\w.+-]+$/.test(each)) ?? 'application/pdf';
+  return {
+    [key]: Array.from({ length: count }, (_, index) => ({ id: `${index}`, name: `file-${index}`, type, size: 1 })),
+  };
 }
 
 function sampleDays(

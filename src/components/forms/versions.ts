@@ -25,7 +25,7 @@ export async function publishForm(
 ): Promise<{ formId: string; version: number }> {
   const text = JSON.stringify(definition);
   const { form, problems } = readDefinition(definition);
-  const errors = problems.filter(({ severity }) => severity === 'error');
+  const errors = problems.filter(({ severity }) => severity !== 'warning');
   if (!form || errors.length > 0) {
     throw new Problem('unprocessable', {
       message: `The form cannot be published: ${errors.map(({ message }) => message).join(' ')}`.slice(0, 2_000),

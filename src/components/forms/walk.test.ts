@@ -17,7 +17,10 @@ const today = '2026-03-31';
 
 function walk(parts: Readonly<Record<string, unknown>>): Walk {
   const read = readDefinition(form(parts));
-  assert.deepEqual(read.problems, []);
+  assert.deepEqual(
+    read.problems.filter(({ severity }) => severity !== 'unready'),
+    [],
+  );
   return walkForm(compileForm(read.form ?? assert.fail()), today);
 }
 
@@ -61,13 +64,13 @@ test('what cannot be come to is said, and why nobody can send', () => {
   assert.deepEqual(pages.missed, ['/b']);
 });
 
-test('a person can answer every type of question that DEFRA has, but uploads, payments and maps', () => {
+test('a person can answer every type of question that DEFRA has', () => {
   const lists = [
     { id: 'l', name: 'l', title: 'List', type: 'string', items: [{ id: 'i', text: 'One', value: 'one' }] },
   ];
-  const types = Object.values(ComponentType).filter((type) => !/^(?:FileUpload|Payment|Geospatial)Field$/.test(type));
+  const types = Object.values(ComponentType);
   const asked = types.map((type) =>
-    page(`/${type}`, [question(type, `a${type}`, type, { list: 'l', content: 'Text' })]),
+    page(`/${type}`, [question(type, `a${type}`, type, { list: 'l', content: 'Text', options: { amount: 5 } })]),
   );
   const { completed, pages } = walk({ pages: asked, lists });
   assert.equal(completed, true);
@@ -92,7 +95,7 @@ test('texts are found that match the patterns of real forms', () => {
 
 test('a check says what a form consists of, and each problem with its place', () => {
   const definition = JSON.stringify(
-    form({ pages: [page('/a', [question('FileUploadField', 'f', 'Send it')]), page('/b')] }),
+    form({ pages: [page('/a', [question('HologramField', 'f', 'Send it')]), page('/b')] }),
   );
   const lines = describeCheck('dogs.json', checkDefinition(definition, today));
   assert.equal(

@@ -1,33 +1,43 @@
 import { findDependencies } from '../conditions.ts';
-import { isQuestion } from '../form.ts';
+import { everyPage, isQuestion } from '../form.ts';
 import type { Form, Page } from '../form.ts';
 import { findWays } from '../ways.ts';
 import { quote } from './reading.ts';
 import type { Reader } from './reading.ts';
 
-export function checkPages(form: Form, reader: Reader): void {
-  const pointers = new Map<string, number>();
-  form.pages.forEach((page, index) => {
-    const before = pointers.get(page.path);
-    if (before !== undefined) {
-      reader.error(
-        `/pages/${index}/path`,
-        page.title || page.path,
-        `Page ${index + 1} has the same path as page ${before + 1}: ${quote(page.path)}. Give each page its own.`,
-      );
-    }
-    pointers.set(page.path, index);
-  });
-  if (!form.pages.some((page) => page.kind === 'question' && page.components.some(isQuestion))) {
+/** Where each page stands in the definition: its JSON pointer. */
+export type Places = ReadonlyMap<Page, string>;
+
+export function checkPages(form: Form, reader: Reader, places: Places): void {
+  checkPaths(form.pages, reader, places);
+  if (!everyPage(form).some((page) => page.kind !== 'start' && page.components.some(isQuestion))) {
     const message = 'The form asks no question. Add a page with a question.';
     if (reader.lenient) reader.warning('/pages', null, message);
     else reader.error('/pages', null, message);
   }
 }
 
-export function checkConditions(form: Form, reader: Reader): void {
+/** Pages inside a repeated one have paths of their own, below it. */
+function checkPaths(pages: readonly Page[], reader: Reader, places: Places): void {
+  const before = new Map<string, Page>();
+  for (const page of pages) {
+    const other = before.get(page.path);
+    if (other) {
+      reader.error(
+        `${places.get(page) ?? ''}/path`,
+        page.title || page.path,
+        `The page ${quote(page.title)} has the same path as ${quote(other.title)}: ${quote(page.path)}. Give each page its own.`,
+      );
+    }
+    before.set(page.path, page);
+    if (page.repeat) checkPaths(page.repeat.pages, reader, places);
+  }
+}
+
+export function checkConditions(form: Form, reader: Reader, places: Places): void {
+  const pages = everyPage(form);
   const asked = new Map<string, number>();
-  form.pages.forEach((page, index) => {
+  pages.forEach((page, index) => {
     for (const component of page.components) if (isQuestion(component)) asked.set(component.key, index);
   });
   const { keys, circles } = findDependencies(form.conditions);
@@ -40,12 +50,12 @@ export function checkConditions(form: Form, reader: Reader): void {
       `The condition ${quote(condition.displayName)} depends on itself (${quote(circle.join(' → '))}). Take one reference out.`,
     );
   });
-  form.pages.forEach((page, index) => {
+  pages.forEach((page, index) => {
     if (page.condition === null) return;
     for (const key of keys.get(page.condition) ?? []) {
       if ((asked.get(key) ?? 0) >= index) {
         reader.warning(
-          `/pages/${index}/condition`,
+          `${places.get(page) ?? ''}/condition`,
           page.title || page.path,
           `The page's condition depends on ${quote(key)}, which is asked on this page or later. Move the page down.`,
         );
@@ -55,11 +65,10 @@ export function checkConditions(form: Form, reader: Reader): void {
 }
 
 /** Checks how the pages of an older form lead to each other. */
-export function checkWays(form: Form, reader: Reader): void {
-  const places = new Map(form.pages.map((page, index) => [page, index]));
+export function checkWays(form: Form, reader: Reader, places: Places): void {
   const paths = new Set(form.pages.map(({ path }) => path.replace(/^\/+/, '')));
   const warn = (page: Page, place: string, message: string): void => {
-    reader.warning(`/pages/${places.get(page) ?? 0}${place}`, page.title || page.path, message);
+    reader.warning(`${places.get(page) ?? ''}${place}`, page.title || page.path, message);
   };
   if (form.startPath !== null && !paths.has(form.startPath.replace(/^\/+/, ''))) {
     reader.warning(
@@ -81,7 +90,7 @@ export function checkWays(form: Form, reader: Reader): void {
   const { order, circles, endless } = findWays(form);
   const reached = new Set(order);
   for (const page of form.pages) {
-    if (reached.has(page) || page.kind !== 'question') continue;
+    if (reached.has(page) || (page.kind !== 'question' && page.kind !== 'repeat')) continue;
     warn(page, '', `Nothing leads to the page ${quote(page.path)}. Lead to it from another, or take it out.`);
   }
   for (const circle of circles) {
@@ -92,7 +101,7 @@ export function checkWays(form: Form, reader: Reader): void {
   const [stuck] = endless;
   if (stuck) {
     reader.error(
-      `/pages/${places.get(stuck) ?? 0}/next`,
+      `${places.get(stuck) ?? ''}/next`,
       stuck.title || stuck.path,
       `From the page ${quote(stuck.path)} nobody gets to the end of the form. Lead from it, or from a page after it, to the summary.`,
     );

@@ -1,5 +1,5 @@
 import type { Form } from '../form.ts';
-import { question, readPattern } from './components.ts';
+import { question, readAccept, readPattern } from './components.ts';
 import type { ComponentReaders } from './components.ts';
 import { readGraphForm } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
@@ -20,6 +20,23 @@ const communitiesComponents: ComponentReaders = {
       pattern: readPattern(from.schema),
       rows: from.options.count('rows') ?? 10,
     })),
+  // The settings of dropzone.js, which sends the files there: the size is in megabytes.
+  ClientSideFileUploadField: (from) =>
+    question(from, (base) => {
+      const zone = from.options.look('dropzoneConfig');
+      const fewest = from.options.count('minimumRequiredFiles');
+      const size = zone.number('maxFilesize');
+      return {
+        ...base,
+        kind: 'file-upload',
+        required: fewest === null ? base.required : fewest > 0,
+        minFiles: fewest !== null && fewest > 1 ? fewest : null,
+        maxFiles: zone.count('maxFiles'),
+        exactFiles: null,
+        accept: readAccept(zone.text('acceptedFiles')),
+        maxBytes: size === null || size <= 0 ? null : Math.round(size * 1024 * 1024),
+      };
+    }),
 };
 
 /** Reads the dialect of the communities department's and UKHSA's forks of the XGov digital form builder. */

@@ -84,10 +84,9 @@ export function readComponent(source: Source, names: Names, readers: ComponentRe
   if (read) {
     return read({ source, options: source.object('options'), schema: source.object('schema'), type, title, names });
   }
-  const replacing = ownValue(notYet, type) ?? `Replace it with one of: ${Object.keys(readers).join(', ')}.`;
   source.error(
     'type',
-    `The component ${quote(title || type)} is of type ${quote(type)}, which cannot be run yet. ${replacing}`,
+    `The component ${quote(title || type)} is of type ${quote(type)}, which is not known here. Replace it with one of: ${Object.keys(readers).join(', ')}.`,
   );
   return {
     kind: 'unsupported',
@@ -98,14 +97,6 @@ export function readComponent(source: Source, names: Names, readers: ComponentRe
     extra: { component: source.rest(), options: {}, schema: {} },
   };
 }
-
-/** What to do about the types that are known and cannot be run. */
-const notYet: Readonly<Record<string, string>> = {
-  FileUploadField: 'Take the upload out, and ask people to send the file another way.',
-  ClientSideFileUploadField: 'Take the upload out, and ask people to send the file another way.',
-  MultiInputField: 'Ask for each row on a page of its own, or for all of them in one box with several lines.',
-  PaymentField: 'Payments are not connected yet: take the payment out.',
-};
 
 export interface ComponentSource {
   source: Source;
@@ -195,6 +186,32 @@ export const defraComponents: ComponentReaders = {
   NationalGridFieldNumberField: (from) => placeQuestion(from, fieldNumber),
   EastingNorthingField: (from) => placeQuestion(from, eastingNorthing),
   LatLongField: (from) => placeQuestion(from, latLong),
+  FileUploadField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'file-upload',
+      minFiles: from.schema.count('min'),
+      maxFiles: from.schema.count('max'),
+      exactFiles: from.schema.count('length'),
+      accept: readAccept(from.options.text('accept')),
+      maxBytes: null,
+    })),
+  PaymentField: (from) =>
+    question(from, (base) => {
+      from.source.unready(
+        'type',
+        `${quote(from.title)} asks for a payment, and payments are not connected yet. The form can be tried, and cannot be published until they are, or the payment is taken out.`,
+      );
+      return { ...base, kind: 'payment', required: false, ...readPrice(from) };
+    }),
+  GeospatialField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'places',
+      min: from.schema.count('min'),
+      max: from.schema.count('max'),
+      exactCount: from.schema.count('length'),
+    })),
   HiddenField: (from) => question(from, (base) => ({ ...base, kind: 'hidden', required: false })),
   DeclarationField: (from) =>
     question(from, (base) => ({
@@ -227,6 +244,30 @@ export const defraComponents: ComponentReaders = {
       hideTitle: from.options.flag('hideTitle') ?? false,
     })),
 };
+
+/** What a file may be, as `accept` of HTML has it: media types and endings, separated by commas. */
+export function readAccept(text: string | null): string[] {
+  const accepted = (text ?? '').split(',').map((each) => each.trim().toLowerCase());
+  return [...new Set(accepted)].filter((each) => each !== '').slice(0, 100);
+}
+
+/** V2 writes amounts in pounds. */
+function readPrice({ source, options, names, title }: ComponentSource): {
+  amount: number;
+  description: string;
+  conditionalAmounts: { condition: string; amount: number }[];
+} {
+  const inPence = (amount: number | null): number => Math.round((amount ?? 0) * 100);
+  const conditionalAmounts = options.objects('conditionalAmounts', 100).flatMap((each) => {
+    const condition = each.text('condition') ?? '';
+    if (names.conditions.has(condition)) return [{ condition, amount: inPence(each.number('amount')) }];
+    each.fault('condition', `A price of ${quote(title)} depends on ${quote(condition)}, which is not in the form.`);
+    return [];
+  });
+  const amount = options.number('amount');
+  if (amount === null) source.fault('options', `${quote(title)} has no amount. Say how much is to be paid.`);
+  return { amount: inPence(amount), description: options.text('description') ?? '', conditionalAmounts };
+}
 
 /** A place, typed into one box in a way that is known. */
 interface PlaceNotation {
@@ -291,6 +332,12 @@ type QuestionBase = Pick<
   | 'messages'
 >;
 
+/** Until uploads are joined in. */
+function warnOfUpload(from: ComponentSource, asked: Question): void {
+  if (asked.kind !== 'file-upload') return;
+  from.source.unready('type', `${quote(from.title)} asks for a file, and files cannot be sent yet.`);
+}
+
 export function question(from: ComponentSource, finish: (base: QuestionBase) => Question): Question {
   const { source, options, names } = from;
   const name = source.text('name') ?? '';
@@ -325,6 +372,7 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
   }
   names.keys.add(base.key);
   const finished = finish(base);
+  warnOfUpload(from, finished);
   // Two questions of older dialects may have one name: each is found by its key too.
   names.questions.set(names.questions.has(finished.id) ? finished.key : finished.id, finished);
   return { ...finished, extra: readExtra(from) };
@@ -453,7 +501,7 @@ function readMessages(options: Source): Record<string, string> {
 }
 
 /** A key for a question's answer. Two pages may use the same name, and `constructor` is a name as good as any. */
-function unusedKey(name: string, used: ReadonlySet<string>): string {
+export function unusedKey(name: string, used: ReadonlySet<string>): string {
   // It becomes the id of a field, and of parts of a field that are told apart by a hyphen.
   const plain = name.replaceAll(/[^\w-]/g, '_').replace(/^(?![A-Za-z])/, 'q');
   const own = plain in Object.prototype ? `${plain}-answer` : plain;

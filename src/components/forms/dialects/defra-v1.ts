@@ -4,9 +4,6 @@ import { readGraphForm } from './graph.ts';
 import type { ControllerMeaning, GraphDialect } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
 
-const noUploads = 'Take the upload out, and ask people to send the file another way.';
-export const noRepeats = 'Ask a fixed number of times, on pages of their own.';
-
 export const defraControllers: Readonly<Record<string, ControllerMeaning>> = {
   PageController: { kind: 'question' },
   StartPageController: { kind: 'start' },
@@ -14,8 +11,8 @@ export const defraControllers: Readonly<Record<string, ControllerMeaning>> = {
   SummaryPageWithConfirmationEmailController: { kind: 'summary' },
   TerminalPageController: { kind: 'terminal' },
   StatusPageController: { kind: 'passed-over' },
-  FileUploadPageController: { kind: 'unsupported', error: noUploads },
-  RepeatPageController: { kind: 'unsupported', error: noRepeats },
+  FileUploadPageController: { kind: 'question' },
+  RepeatPageController: { kind: 'repeat' },
 };
 
 const defraV1: GraphDialect = { components: defraComponents, controllers: defraControllers };

@@ -1,10 +1,23 @@
 import { isOperator, isQuestion, textOf } from '../form.ts';
-import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, PageKind } from '../form.ts';
+import type {
+  Expression,
+  Form,
+  Json,
+  JsonObject,
+  Link,
+  NamedCondition,
+  Operand,
+  Page,
+  PageKind,
+  Translations,
+} from '../form.ts';
 import { checkConditions, checkPages } from './checks.ts';
 import { defraComponents, noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
 import type { Names } from './components.ts';
 import { isObject, most, ownValue, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
+import { gatherRepeats, readRepeat } from './v2-repeats.ts';
+import type { ReadRepeat } from './v2-repeats.ts';
 
 /** Reads DEFRA's V2 dialect (npm `@defra/forms-model` 3.x, `formDefinitionV2Schema`): pages in order, some of them skipped. */
 export function readDefraV2(source: Source, reader: Reader): Form {
@@ -12,8 +25,12 @@ export function readDefraV2(source: Source, reader: Reader): Form {
   const conditionSources = source.objects('conditions', most.conditions);
   const ids = conditionSources.map((condition) => textOf(condition.peek('id')));
   const names = noNames(lists, ids);
-  const pages = source.objects('pages', most.pages).map((page) => readPage(page, names));
+  const places = new Map<Page, string>();
+  const repeats = new Map<Page, ReadRepeat>();
+  const read = source.objects('pages', most.pages).map((page) => readPage(page, names, places, repeats));
   const conditions = conditionSources.map((condition) => readCondition(condition, names));
+  const metadata = source.look('metadata');
+  const pages = gatherRepeats(read, { repeats, conditions, names, metadata, places });
   const form: Form = {
     name: source.text('name') ?? '',
     flow: 'order',
@@ -23,28 +40,58 @@ export function readDefraV2(source: Source, reader: Reader): Form {
     lists: [...new Set([...lists, ...names.lists.values()])],
     conditions,
     declaration: source.text('declaration'),
+    fees: [],
+    isTaskList: metadata.peek('journey') === 'task-list',
+    language: readLanguage(metadata),
+    translations: readTranslations(metadata.peek('translations')),
     extra: source.rest(),
   };
-  checkPages(form, reader);
-  checkConditions(form, reader);
+  checkPages(form, reader, places);
+  checkConditions(form, reader, places);
   return form;
 }
+
+const languageTag = /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/;
+
+/** V2 has no word for languages: they are in the metadata, the first being that of the texts themselves. */
+function readLanguage(metadata: Source): string {
+  const languages = metadata.peek('languages');
+  const first = Array.isArray(languages) ? textOf(languages[0]) : '';
+  return languageTag.test(first) ? first : 'en';
+}
+
+function readTranslations(value: Json | undefined): Translations {
+  const translations: Record<string, Record<string, Record<string, string>>> = {};
+  if (!isObject(value)) return translations;
+  for (const [language, things] of Object.entries(value)) {
+    if (!languageTag.test(language) || !isObject(things)) continue;
+    const read: [string, Record<string, string>][] = [];
+    for (const [id, fields] of Object.entries(things)) {
+      if (!isObject(fields)) continue;
+      const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string');
+      read.push([id, Object.fromEntries(texts)]);
+    }
+    translations[language] = Object.fromEntries(read);
+  }
+  return translations;
+}
+
 const controllers: Readonly<Record<string, PageKind>> = {
   PageController: 'question',
   StartPageController: 'start',
   SummaryPageController: 'summary',
   SummaryPageWithConfirmationEmailController: 'summary',
   TerminalPageController: 'terminal',
+  FileUploadPageController: 'question',
+  RepeatPageController: 'question',
+  // Not of V2, but of forms that were moved to it by hand.
+  SectionSummaryPageController: 'section-summary',
+  MiniSummaryPageController: 'section-summary',
   // The page after sending: this program has its own.
   StatusPageController: 'passed-over',
 };
 
-const notYet: Readonly<Record<string, string>> = {
-  RepeatPageController: 'Ask a fixed number of times, on pages of their own.',
-  FileUploadPageController: 'Take the upload out, and ask people to send the file another way.',
-};
-
-function readPage(source: Source, names: Names): Page {
+function readPage(source: Source, names: Names, places: Map<Page, string>, repeats: Map<Page, ReadRepeat>): Page {
   const path = source.text('path') ?? '';
   const title = source.text('title') ?? '';
   source.page = title || path;
@@ -60,7 +107,7 @@ function readPage(source: Source, names: Names): Page {
   if (kind === 'unsupported') {
     source.error(
       'controller',
-      `The page's controller ${quote(controller ?? '')} cannot be run yet. ${ownValue(notYet, controller ?? '') ?? 'Use an ordinary page, a start page, a summary or a terminal page.'}`,
+      `The page's controller ${quote(controller ?? '')} is not known here. Use an ordinary page, a start page, a repeating page, a file upload, a summary or a terminal page.`,
     );
   }
   const components = source
@@ -75,7 +122,8 @@ function readPage(source: Source, names: Names): Page {
       `The page's condition ${quote(condition)} is not in the form. Choose another, or add it.`,
     );
   }
-  return {
+  const repeat = controller === 'RepeatPageController' ? readRepeat(source) : null;
+  const page: Page = {
     id: source.text('id') ?? path,
     path,
     title,
@@ -84,9 +132,13 @@ function readPage(source: Source, names: Names): Page {
     condition,
     components,
     next: source.objects('next', most.pages).map((link) => readLink(link)),
+    repeat: null,
     // The controller's own name is kept: two of them mean the same to the runner, not to the engine they came from.
     extra: controller === null ? source.rest() : { ...source.rest(), controller },
   };
+  places.set(page, source.pointer);
+  if (repeat) repeats.set(page, repeat);
+  return page;
 }
 
 function readLink(source: Source): Link {

@@ -147,7 +147,7 @@ test('a circle that nobody can leave is refused', () => {
   assert.match(problem?.message ?? '', /nobody gets to the end/);
 });
 
-test('what cannot be run yet is an error at its page, and what is only odd is a warning', () => {
+test('what is not there yet keeps a form from going live and says where, and what is only odd is a warning', () => {
   const pages = [
     {
       path: '/up',
@@ -165,10 +165,10 @@ test('what cannot be run yet is an error at its page, and what is only odd is a 
   assert.deepEqual(
     problems.map(({ severity, pointer, page }) => [severity, pointer, page]),
     [
-      ['error', '/pages/0/components/0/type', 'Send a file'],
+      ['unready', '/pages/0/components/0/type', 'Send a file'],
       ['warning', '/pages/1/components/0/schema', '/who'],
+      ['unready', '/fees', null],
       ['warning', '/conditions/0/value', null],
-      ['error', '/fees', null],
       ['warning', '/pages/0/next/0/path', 'Send a file'],
       ['warning', '/pages/1', '/who'],
     ],

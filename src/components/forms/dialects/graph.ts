@@ -1,13 +1,12 @@
-import { compareAny, parseExpression } from '../expressions.ts';
-import { isOperator, isQuestion, textOf } from '../form.ts';
+import { everyPage, isQuestion, textOf } from '../form.ts';
 import type {
   Component,
   Expression,
+  Fee,
   Form,
   JsonObject,
   Link,
   NamedCondition,
-  Operand,
   Page,
   PageKind,
   Question,
@@ -15,8 +14,11 @@ import type {
 import { checkConditions, checkPages, checkWays } from './checks.ts';
 import { noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
+import { keysByName, readCondition, usedConditions } from './graph-conditions.ts';
+import type { AskedQuestion } from './graph-conditions.ts';
 import { isObject, most, ownValue, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
+import { joinCounted, repeatMultiInputs, repeatPage } from './repeats.ts';
 
 /** What one of the older dialects has of its own. All of them lead from page to page by `next`. */
 export interface GraphDialect {
@@ -41,17 +43,20 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     lists,
     conditionSources.map((condition) => textOf(condition.peek('name'))),
   );
-  const asked: AskedQuestion[] = [];
   const startPath = source.text('startPage');
-  const revealed: Revealed = { pages: [], conditions: [] };
-  const own = source.objects('pages', most.pages).map((page) => readPage(page, names, dialect, startPath, revealed));
-  // At the end, so that each of the others keeps its place in the definition.
-  const pages = [...own, ...revealed.pages];
-  for (const { section, components } of pages) {
+  const reading: PageReading = { names, dialect, startPath, added: { pages: [], conditions: [] }, places: new Map() };
+  const own = source.objects('pages', most.pages).map((page) => readPage(page, reading));
+  // What was made of parts of pages comes at the end.
+  const asked: AskedQuestion[] = [];
+  const uncounted = [...own, ...reading.added.pages];
+  for (const { section, components } of everyPage({ pages: uncounted })) {
     for (const question of components.filter(isQuestion)) asked.push({ section, question });
   }
   const findKeys = keysByName(asked);
-  const used = usedConditions(pages);
+  const pages = joinCounted(uncounted, { names, findKeys, reader, places: reading.places });
+  const fees = readFees(source, names, findKeys);
+  const used = usedConditions(everyPage({ pages }));
+  for (const { condition } of fees) if (condition !== null) used.add(condition);
   const conditions = conditionSources.map((condition) => readCondition(condition, names, findKeys, used));
   const form: Form = {
     name: source.words('name') || source.text('serviceName') || '',
@@ -60,54 +65,59 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     pages,
     sections: source.objects('sections', most.pages).map((section) => readSection(section)),
     lists: [...new Set([...lists, ...names.lists.values()])],
-    conditions: [...conditions, ...revealed.conditions],
+    conditions: [...conditions, ...reading.added.conditions],
     declaration: source.text('declaration'),
+    fees,
+    isTaskList: false,
+    language: 'en',
+    translations: {},
     extra: {},
   };
-  readFees(source);
   warnOfOutputs(source);
   form.extra = source.rest();
-  checkPages(form, reader);
-  checkConditions(form, reader);
-  checkWays(form, reader);
+  checkPages(form, reader, reading.places);
+  checkConditions(form, reader, reading.places);
+  checkWays(form, reader, reading.places);
   return form;
 }
 
-/** What was made of the questions that are revealed inside a choice. */
-interface Revealed {
-  pages: Page[];
-  conditions: NamedCondition[];
+/** What the reading of one page needs to know, and adds to. */
+export interface PageReading {
+  names: Names;
+  dialect: GraphDialect;
+  startPath: string | null;
+  /** What was made of the parts of a page that need a page of their own. */
+  added: { pages: Page[]; conditions: NamedCondition[] };
+  /** Where each page stands in the definition: its JSON pointer. */
+  places: Map<Page, string>;
 }
 
-function readPage(
-  source: Source,
-  names: Names,
-  dialect: GraphDialect,
-  startPath: string | null,
-  revealed: Revealed,
-): Page {
+function readPage(source: Source, reading: PageReading): Page {
+  const { names, dialect, startPath } = reading;
   const path = source.text('path') ?? '';
   const title = source.words('title') ?? '';
   source.page = title || path;
   warnOfTemplate(source, 'title', title);
   if (path === '') source.error('path', `The page ${quote(title)} has no path. Give it one, such as /your-name.`);
-  const sources = source.objects('components', most.components);
+  const all = source.objects('components', most.components);
+  const sources = all.filter((component) => component.peek('type') !== 'MultiInputField');
   const components = sources.map((component) => readComponent(component, names, dialect.components));
   const first = components.find(isQuestion);
   if (source.page === path && first) source.page = first.title;
   const next = source.objects('next', most.pages).map((link) => readLink(link, names));
   const controller = source.text('controller');
-  const kind = readKind(source, dialect, { controller, path, startPath, components, next });
-  if (source.peek('repeatField') !== undefined) {
-    source.error(
-      'repeatField',
-      'A page that repeats cannot be run yet. Ask a fixed number of times, on pages of their own.',
-    );
-  }
+  const kind = readKind(source, dialect, {
+    controller,
+    path,
+    startPath,
+    components,
+    next,
+    asks: sources.length < all.length,
+  });
   const id = source.text('id') ?? path;
   const section = source.text('section') || null;
   const extra = controller === null ? source.rest() : { ...source.rest(), controller };
-  const page = {
+  const page: Page = {
     id,
     path,
     title,
@@ -116,13 +126,20 @@ function readPage(
     condition: null,
     components: [...components, ...customContent(extra)],
     next,
+    repeat: null,
     extra,
   };
   const links = sources.flatMap((component, index) => {
     const asking = components[index];
-    return asking && isQuestion(asking) ? readRevealed(component, asking, page, { names, dialect, revealed }) : [];
+    return asking && isQuestion(asking) ? readRevealed(component, asking, page, reading) : [];
   });
-  return links.length === 0 ? page : { ...page, next: [...links, ...next] };
+  const revealing = links.length === 0 ? page : { ...page, next: [...links, ...next] };
+  const multiInputs = all.filter((component) => component.peek('type') === 'MultiInputField');
+  let read = revealing;
+  if (multiInputs.length > 0) read = repeatMultiInputs(revealing, multiInputs, reading);
+  else if (kind === 'repeat') read = repeatPage(revealing, source, reading);
+  reading.places.set(read, source.pointer);
+  return read;
 }
 
 /**
@@ -133,7 +150,7 @@ function readRevealed(
   source: Source,
   asking: Question,
   page: Page,
-  { names, dialect, revealed }: { names: Names; dialect: GraphDialect; revealed: Revealed },
+  { names, dialect, added, places }: PageReading,
 ): Link[] {
   const options = source.peek('options');
   const revealing = isObject(options) ? options['conditionallyRevealedComponents'] : undefined;
@@ -147,10 +164,13 @@ function readRevealed(
     names.conditions.add(condition);
     const operator = asking.kind === 'checkboxes' ? 'contains' : 'is';
     const expression: Expression = { kind: 'compare', key: asking.key, operator, value: { type: 'value', value } };
-    revealed.conditions.push({ id: condition, displayName: condition, expression, extra: {} });
+    added.conditions.push({ id: condition, displayName: condition, expression, extra: {} });
     const path = `${page.path}/${value.replaceAll(/[^\w-]+/g, '-')}`;
     const own = { id: `${page.id} ${value}`, path, title: '', kind: 'question', condition: null, extra: {} } as const;
-    revealed.pages.push({ ...own, section: page.section, components: [component], next: [...links, ...page.next] });
+    const { section } = page;
+    const revealed: Page = { ...own, section, components: [component], next: [...links, ...page.next], repeat: null };
+    places.set(revealed, source.pointer);
+    added.pages.push(revealed);
     links.unshift({ path, condition, extra: {} });
   }
   return links;
@@ -165,15 +185,17 @@ function readKind(
     startPath,
     components,
     next,
+    asks: asksMore,
   }: {
     controller: string | null;
     path: string;
     startPath: string | null;
     components: readonly Component[];
     next: readonly Link[];
+    asks: boolean;
   },
 ): PageKind {
-  const asks = components.some((component) => isQuestion(component) || component.kind === 'unsupported');
+  const asks = asksMore || components.some((component) => isQuestion(component) || component.kind === 'unsupported');
   const meaning =
     controller === null || controller === '' ? plain : (ownValue(dialect.controllers, controller) ?? guess(controller));
   if (meaning.warning) source.warning('controller', meaning.warning);
@@ -195,8 +217,11 @@ function guess(controller: string): ControllerMeaning {
   const kinds: [RegExp, PageKind][] = [
     [/start|home/i, 'start'],
     [/terminal|exit|ineligible/i, 'terminal'],
-    [/status|confirmation/i, 'passed-over'],
-    [/mini.*summary|section.*summary/i, 'question'],
+    [/status|confirmation|redirect/i, 'passed-over'],
+    [/repeat(?:ing|able|ed)?(?:section)?summary/i, 'passed-over'],
+    [/repeat|addanother|multi-?input/i, 'repeat'],
+    [/mini.*summary|section.*summary/i, 'section-summary'],
+    [/upload/i, 'question'],
     [/summary|confirm|checkyouranswers/i, 'summary'],
     [/^(?:\.\/pages\/)?(?:page|question)(?:pagecontroller|controller)?(?:\.[jt]s)?$/i, 'question'],
   ];
@@ -236,174 +261,32 @@ function readLink(source: Source, names: Names): Link {
   return { path: source.text('path') ?? '', condition, extra: source.rest() };
 }
 
-interface AskedQuestion {
-  section: string | null;
-  question: Question;
-}
-
-/**
- * Finds questions as conditions name them: by name, or by section and name. Where the section is not that of the page,
- * because the page was moved, the name alone decides.
- */
-function keysByName(asked: readonly AskedQuestion[]): (name: string) => string[] {
-  const keys = new Map<string, string[]>();
-  const add = (name: string, key: string): void => {
-    const known = keys.get(name);
-    if (known) known.push(key);
-    else keys.set(name, [key]);
-  };
-  for (const { section, question } of asked) {
-    add(`name ${question.name}`, question.key);
-    if (section !== null) add(`full ${section}.${question.name}`, question.key);
-  }
-  return (name) =>
-    keys.get(`full ${name}`) ??
-    keys.get(`name ${name}`) ??
-    keys.get(`name ${name.slice(name.lastIndexOf('.') + 1)}`) ??
-    [];
-}
-
-function usedConditions(pages: readonly Page[]): Set<string> {
-  const used = new Set<string>();
-  for (const { next, components } of pages) {
-    for (const { condition } of [...next, ...components]) if (condition !== null) used.add(condition);
-  }
-  return used;
-}
-
-/** Holds for nobody: what the older engines made of a condition that they could not evaluate. */
-const never: Expression = { kind: 'any', of: [] };
-
-function readCondition(
-  source: Source,
-  names: Names,
-  findKeys: (name: string) => string[],
-  used: ReadonlySet<string>,
-): NamedCondition {
-  const id = source.text('name') ?? '';
-  const displayName = source.text('displayName') || id;
-  const value = source.peek('value');
-  const condition = new ConditionReader(source, displayName, names, findKeys);
-  let expression: Expression | null = never;
-  if (typeof value === 'string') {
-    const read = parseExpression(value, findKeys);
-    if (typeof read !== 'string') expression = read;
-    else condition.doubt('value', `The condition ${quote(displayName)} cannot be read: ${read}`);
-  } else if (isObject(value)) expression = condition.read(source.object('value'), 0);
-  else condition.doubt('value', `The condition ${quote(displayName)} compares nothing.`);
-  if (!condition.isClear) {
-    expression = never;
-    if (used.has(id)) {
-      source.warning(
-        'value',
-        `The condition ${quote(displayName)} is used and holds for nobody. Correct it, or take it out.`,
-      );
+/** Fees of the whole form, in pence. A fee may be due as many times as a number question says. */
+function readFees(source: Source, names: Names, findKeys: (name: string) => string[]): Fee[] {
+  const read = source.objects('fees', 100).flatMap((fee): Fee[] => {
+    const condition = fee.text('condition') || null;
+    if (condition !== null && !names.conditions.has(condition)) {
+      fee.warning('condition', `The condition ${quote(condition)} is not in the form: this fee is never due.`);
     }
-  }
-  // The condition as it was written is kept beside what was made of it.
-  return { id, displayName, expression, extra: { ...source.rest(), value: value ?? null } };
-}
-
-/** Reads the comparisons of one condition. */
-class ConditionReader {
-  isClear = true;
-  readonly #source: Source;
-  readonly #displayName: string;
-  readonly #names: Names;
-  readonly #findKeys: (name: string) => string[];
-
-  constructor(source: Source, displayName: string, names: Names, findKeys: (name: string) => string[]) {
-    this.#source = source;
-    this.#displayName = displayName;
-    this.#names = names;
-    this.#findKeys = findKeys;
-  }
-
-  doubt(key: string, message: string, at: Source = this.#source): void {
-    this.isClear = false;
-    at.warning(key, message);
-  }
-
-  /** Each comparison but the first says how it is joined to the one before it. As in those engines, "and" binds first. */
-  read(group: Source, depth: number): Expression {
-    const items = group.objects('conditions', most.conditions);
-    if (items.length === 0 || depth > 20) {
-      this.doubt('conditions', `The condition ${quote(this.#displayName)} compares nothing that can be read.`, group);
-      return never;
-    }
-    const either: Expression[][] = [];
-    for (const item of items) {
-      const coordinator = item.text('coordinator')?.toLowerCase();
-      const read = this.#readItem(item, depth);
-      const last = either.at(-1);
-      if (last === undefined || coordinator === 'or') either.push([read]);
-      else last.push(read);
-    }
-    const of = either.map((all): Expression => ({ kind: 'all', of: all }));
-    const [only] = of;
-    return of.length === 1 && only ? only : { kind: 'any', of };
-  }
-
-  #readItem(item: Source, depth: number): Expression {
-    if (item.peek('conditions') !== undefined) return this.read(item, depth + 1);
-    const name = quote(this.#displayName);
-    const reference = item.text('conditionName');
-    if (reference !== null) {
-      if (this.#names.conditions.has(reference)) return { kind: 'condition', id: reference };
-      this.doubt(
-        'conditionName',
-        `The condition ${name} refers to ${quote(reference)}, which is not in the form.`,
-        item,
-      );
-      return never;
-    }
-    const field = item.object('field').text('name') ?? '';
-    const keys = this.#findKeys(field);
-    if (keys.length === 0) {
-      this.doubt('field', `The condition ${name} is about ${quote(field)}, a question that is not in the form.`, item);
-      return never;
-    }
-    const operator = item.text('operator');
-    if (!isOperator(operator)) {
-      this.doubt('operator', `The condition ${name} has the operator ${quote(operator ?? '')}, unknown here.`, item);
-      return never;
-    }
-    const value = readOperand(item);
-    if (value) return compareAny(keys, operator, value);
-    this.doubt('value', `The condition ${name} has a value that cannot be compared with. Choose it again.`, item);
-    return never;
-  }
-}
-
-const units = ['days', 'months', 'years'] as const;
-
-/** `{type: 'Value', value}`, or a date from today: `RelativeDate` in DEFRA's dialect, `RelativeTime` in XGov's. */
-function readOperand(item: Source): Operand | null {
-  const value = item.peek('value');
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return { type: 'value', value };
-  }
-  if (!isObject(value)) return null;
-  const plainValue = value['value'];
-  if (typeof plainValue === 'string' || typeof plainValue === 'number' || typeof plainValue === 'boolean') {
-    return { type: 'value', value: plainValue };
-  }
-  const period = Number(value['period'] ?? value['timePeriod'] ?? Number.NaN);
-  const unit = units.find((name) => name === (value['unit'] ?? value['timeUnit']));
-  const direction = textOf(value['direction']).endsWith('past') ? 'past' : 'future';
-  return Number.isSafeInteger(period) && Math.abs(period) < 1e6 && unit
-    ? { type: 'relative-date', period, unit, direction }
-    : null;
-}
-
-function readFees(source: Source): void {
-  const fees = source.peek('fees');
-  if (Array.isArray(fees) && fees.length > 0) {
-    source.error(
+    const multiplier = fee.text('multiplier');
+    const amount = fee.number('amount');
+    if (amount === null) fee.warning('amount', 'The fee has no amount: nothing is due.');
+    return [
+      {
+        description: fee.text('description') ?? '',
+        amount: Math.round(amount ?? 0),
+        condition,
+        multiplier: multiplier === null ? null : (findKeys(multiplier)[0] ?? null),
+      },
+    ];
+  });
+  if (read.length > 0) {
+    source.unready(
       'fees',
-      'The form asks for a payment, and payments are not connected yet. Take the fees out until they are.',
+      'The form asks for a payment, and payments are not connected yet. It can be tried, and cannot be published until they are, or the fees are taken out.',
     );
   }
+  return read;
 }
 
 function warnOfOutputs(source: Source): void {

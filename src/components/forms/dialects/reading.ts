@@ -24,6 +24,10 @@ export class Reader {
     this.#add({ severity: 'warning', pointer, page, message });
   }
 
+  unready(pointer: string, page: string | null, message: string): void {
+    this.#add({ severity: 'unready', pointer, page, message });
+  }
+
   #add(problem: DefinitionProblem): void {
     if (this.problems.length < most.problems) this.problems.push(problem);
   }
@@ -51,6 +55,11 @@ export class Source {
 
   warning(key: string, message: string): void {
     this.#reader.warning(`${this.pointer}/${escapePointer(key)}`, this.page, message);
+  }
+
+  /** What can be tried and not be published live yet. */
+  unready(key: string, message: string): void {
+    this.#reader.unready(`${this.pointer}/${escapePointer(key)}`, this.page, message);
   }
 
   /** What the dialect it is written in forbids, but the engine of an older one lets pass. */
@@ -131,6 +140,12 @@ export class Source {
       if (isObject(value)) this.take(key);
       else this.fault(key, `${quote(key)} must be an object.`);
     }
+    return new Source(isObject(value) ? value : {}, `${this.pointer}/${escapePointer(key)}`, this.page, this.#reader);
+  }
+
+  /** The same, and the whole is kept among what nobody has read: for objects of which only some is understood. */
+  look(key: string): Source {
+    const value = this.peek(key);
     return new Source(isObject(value) ? value : {}, `${this.pointer}/${escapePointer(key)}`, this.page, this.#reader);
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unusedSlug } from '../compile.ts';
 import { compileConditions } from '../conditions.ts';
-import { isQuestion } from '../form.ts';
+import { everyPage, isQuestion } from '../form.ts';
 import type {
   Component,
   Expression,
@@ -13,6 +13,7 @@ import type {
   Operator,
   Page,
   Question,
+  Repeat,
 } from '../form.ts';
 import { findWays } from '../ways.ts';
 import type { Ways } from '../ways.ts';
@@ -39,13 +40,14 @@ class Writer {
   readonly #conditions: ConditionWriter;
   readonly #names = new Set<string>();
   readonly #kept: Record<string, JsonObject> = {};
+  readonly #nesting: Record<string, JsonObject> = {};
 
   constructor(form: Form, losses: string[]) {
     this.#form = form;
     this.#losses = losses;
     // A page that nobody comes to is not written, and nothing can turn on its answers.
     const asked = new Set(form.flow === 'order' ? form.pages : findWays(form).order);
-    for (const page of asked) {
+    for (const page of everyPage({ pages: [...asked] })) {
       for (const component of page.components) if (isQuestion(component)) this.#questions.set(component.key, component);
     }
     this.#lists = new Map(form.lists.map((list) => [list.id, list]));
@@ -62,10 +64,10 @@ class Writer {
     const start = isOrder ? [] : form.pages.filter(({ kind }) => kind === 'start').slice(0, 1);
     const summary = isOrder ? [] : form.pages.filter(({ kind }) => kind === 'summary').slice(0, 1);
     const written = [...start, ...asked].filter((page) => reach?.get(page) !== false);
-    const pages = written.map((page) => {
+    const pages = written.flatMap((page) => {
       const named: Expression | null = page.condition === null ? null : { kind: 'condition', id: page.condition };
       const condition = reach ? reach.get(page) || null : named;
-      return this.#writePage(page, slugs, condition === null ? null : this.#conditions.idOf(condition));
+      return this.#writePages(page, slugs, condition, []);
     });
     const [last] = summary;
     if (last) pages.push(this.#writePage(last, slugs, null));
@@ -89,6 +91,7 @@ class Writer {
     const keptMetadata = {
       ...(isRecord(metadata) ? metadata : {}),
       ...(Object.keys(this.#kept).length > 0 ? { kept: this.#kept } : {}),
+      ...(Object.keys(this.#nesting).length > 0 ? { repeats: this.#nesting } : {}),
     };
     return {
       ...own,
@@ -121,6 +124,40 @@ class Writer {
       if (!written.has(page))
         this.#losses.push(`The page ${page.path} is left out: nothing leads to it, or nobody is to see it.`);
     }
+  }
+
+  /** A page, or the pages inside one that is repeated: V2 says of each of them which repeat it belongs to. */
+  #writePages(page: Page, slugs: Set<string>, condition: Expression | null, within: readonly Repeat[]): JsonObject[] {
+    const { repeat } = page;
+    if (!repeat) {
+      const written = this.#writePage(page, slugs, condition === null ? null : this.#conditions.idOf(condition));
+      const innermost = within.at(-1);
+      return [
+        innermost ? { ...written, controller: 'RepeatPageController', repeat: this.#writeRepeat(innermost) } : written,
+      ];
+    }
+    const outer = within.at(-1);
+    if (outer) this.#nesting[repeat.name] = { within: outer.name };
+    if (repeat.countKey !== null) {
+      this.#losses.push(`V2 cannot ask ${page.path} as many times as an answer says: people add as many as they like.`);
+    }
+    return repeat.pages.flatMap((inner) => {
+      const own: Expression[] = inner.condition === null ? [] : [{ kind: 'condition', id: inner.condition }];
+      const all = [...(condition === null ? [] : [condition]), ...own];
+      const [only] = all;
+      const both: Expression | null = all.length > 1 ? { kind: 'all', of: all } : (only ?? null);
+      return this.#writePages(inner, slugs, both, [...within, repeat]);
+    });
+  }
+
+  #writeRepeat({ name, itemTitle, min, max, extra }: Repeat): JsonObject {
+    // V2 asks for one at least.
+    const most = Math.max(max, min, 1);
+    return {
+      ...(this.#form.flow === 'order' ? extra : {}),
+      options: { name, title: itemTitle },
+      schema: { min: Math.min(Math.max(min, 1), most), max: most },
+    };
   }
 
   #writePage(page: Page, slugs: Set<string>, condition: string | null): JsonObject {
@@ -283,6 +320,22 @@ class Writer {
         return ['DeclarationField', { declarationConfirmationLabel: question.label }, {}];
       case 'hidden':
         return ['HiddenField', {}, {}];
+      case 'file-upload': {
+        const { minFiles: min, maxFiles: max, exactFiles: length, accept } = question;
+        return ['FileUploadField', { accept: accept.length > 0 ? accept.join(',') : null }, { min, max, length }];
+      }
+      case 'payment': {
+        const conditionalAmounts = question.conditionalAmounts.flatMap(({ condition, amount }) => {
+          const id = this.#conditions.idOf({ kind: 'condition', id: condition });
+          return id === null ? [] : [{ condition: id, amount: amount / 100 }];
+        });
+        const prices = conditionalAmounts.length > 0 ? { conditionalAmounts } : {};
+        return ['PaymentField', { amount: question.amount / 100, description: question.description, ...prices }, {}];
+      }
+      case 'places': {
+        const { min, max, exactCount: length } = question;
+        return ['GeospatialField', {}, { min, max, length }];
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Form } from '../form.ts';
-import { content, defraComponents, listId, question, readFormat } from './components.ts';
+import { content, defraComponents, listId, question, readAccept, readFormat } from './components.ts';
 import type { ComponentReaders } from './components.ts';
-import { defraControllers, noRepeats } from './defra-v1.ts';
+import { defraControllers } from './defra-v1.ts';
 import { readGraphForm } from './graph.ts';
 import type { ControllerMeaning, GraphDialect } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
@@ -26,6 +26,17 @@ export const xgovComponents: ComponentReaders = {
   TimeField: (from) => question(from, (base) => ({ ...base, kind: 'time' })),
   DateTimeField: (from) => question(from, (base) => ({ ...base, kind: 'date-time', ...dayLimits(from.options) })),
   DateTimePartsField: (from) => question(from, (base) => ({ ...base, kind: 'date-time', ...dayLimits(from.options) })),
+  // One file, unless the component says that it may be several.
+  FileUploadField: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'file-upload',
+      minFiles: from.schema.count('min'),
+      maxFiles: from.schema.count('max') ?? (from.options.flag('multiple') ? null : 1),
+      exactFiles: from.schema.count('length'),
+      accept: readAccept(from.options.text('accept')),
+      maxBytes: null,
+    })),
   WebsiteField: (from) =>
     question(from, (base) => ({
       ...base,
@@ -39,9 +50,6 @@ export const xgovComponents: ComponentReaders = {
 function dayLimits(options: Source): { maxDaysInPast: number | null; maxDaysInFuture: number | null } {
   return { maxDaysInPast: options.count('maxDaysInPast'), maxDaysInFuture: options.count('maxDaysInFuture') };
 }
-
-const noUploads = 'Take the upload out, and ask people to send the file another way.';
-const noAnswersSoFar = 'The answers so far are not shown again on this page: people see them all before they send.';
 
 /** Controllers by their names, which were once the paths of their files. */
 export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
@@ -58,8 +66,8 @@ export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
   DobPageController: { kind: 'question' },
   CustomSummaryPageController: { kind: 'summary' },
   ConfirmPageController: { kind: 'summary' },
-  MiniSummaryPageController: { kind: 'question', warning: noAnswersSoFar },
-  RepeatingSectionSummaryPageController: { kind: 'question', warning: noAnswersSoFar },
+  MiniSummaryPageController: { kind: 'section-summary' },
+  RepeatingSectionSummaryPageController: { kind: 'section-summary' },
   CheckpointSummaryPageController: { kind: 'terminal' },
   DateComparisonPageController: {
     kind: 'question',
@@ -74,10 +82,14 @@ export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
     kind: 'passed-over',
     warning: 'People are not asked to sign in by a link in an e-mail: the page is passed over.',
   },
-  RepeatingFieldPageController: { kind: 'unsupported', error: noRepeats },
-  RepeatingSummaryPageController: { kind: 'unsupported', error: noRepeats },
-  UploadPageController: { kind: 'unsupported', error: noUploads },
-  PlaybackUploadPageController: { kind: 'unsupported', error: noUploads },
+  RepeatingFieldPageController: { kind: 'repeat' },
+  // What was added is listed on the page where it is added.
+  RepeatingSummaryPageController: { kind: 'passed-over' },
+  UploadPageController: {
+    kind: 'question',
+    warning: 'Whether a picture is sharp enough is not looked at: say on the page what a good picture is.',
+  },
+  PlaybackUploadPageController: { kind: 'passed-over' },
 };
 
 function byFile(name: string, meaning: ControllerMeaning): Record<string, ControllerMeaning> {

@@ -336,7 +336,7 @@ describe('what goes wrong is told plainly', () => {
   });
 
   test('a definition that cannot be run is not published, and its problems are named', async () => {
-    const broken = form({ pages: [page('/a', [question('GeospatialField', 'map', 'Draw it')])] });
+    const broken = form({ pages: [page('/a', [question('HologramField', 'map', 'Draw it')])] });
     await assert.rejects(
       inside((tx) => publishForm(tx, { serviceId, definition: broken })),
       { kind: 'unprocessable' },
@@ -450,7 +450,7 @@ describe('a service manager', () => {
   test('publishes a definition, and is told what is wrong with one that cannot be run, and where', async () => {
     const mona = new Visitor();
     await mona.follow(formPage());
-    const broken = form({ pages: [page('/map', [question('GeospatialField', 'map', 'Draw <b>it</b>')])] });
+    const broken = form({ pages: [page('/map', [question('HologramField', 'map', 'Draw <b>it</b>')])] });
     assert.equal((await mona.post(formPage(), { definition: JSON.stringify(broken) })).status, 422);
     assert.match(mona.body, /At \/pages\/0\/components\/0\/type/);
     assert.doesNotMatch(mona.body, /<b>it/);

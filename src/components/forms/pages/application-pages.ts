@@ -392,8 +392,12 @@ function scopeOf(service: Service, request: FastifyRequest): Scope {
 
 function bodyOf(request: FastifyRequest): Posted {
   const { body } = request;
-  return isRecord(body) ? body : {};
+  if (!isRecord(body)) return {};
+  // Texts only: what else a page may hold, such as files that were kept, is put there by us.
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => [value].flat().every(isText)));
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isRecord = (value: unknown): value is Posted =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -45,7 +45,7 @@ export function addFormPages(server: Server, { database, frames }: { database: D
       const text = request.body.definition ?? '';
       const parsed = parseDefinitionText(text);
       const { form, problems } = readDefinitionText(text);
-      const errors = problems.filter(({ severity }) => severity === 'error');
+      const errors = problems.filter(({ severity }) => severity !== 'warning');
       if ('problem' in parsed || !form || errors.length > 0) {
         return reply.code(422).page('forms/form', {
           ...(await contentOf(request, request.params)),

@@ -142,10 +142,10 @@ export function checkboxesKind(question: CheckboxesQuestion, list: List): Questi
       }
       return { answer, mistakes: [] };
     },
-    fill: (answer) => ({ [question.key]: Array.isArray(answer) ? answer.map(String) : [] }),
+    fill: (answer) => ({ [question.key]: Array.isArray(answer) ? answer.map(textOf) : [] }),
     lines: (answer) =>
-      Array.isArray(answer) ? answer.map((value) => byValue.get(String(value))?.text ?? String(value)) : [],
-    exported: (answer) => (Array.isArray(answer) ? [...answer] : null),
+      Array.isArray(answer) ? answer.map((value) => byValue.get(textOf(value))?.text ?? textOf(value)) : [],
+    exported: (answer) => (Array.isArray(answer) ? answer.map(plainValue) : null),
     render: (posted, mistakes, options) =>
       components.checkboxes({
         idPrefix: question.key,
@@ -157,6 +157,8 @@ export function checkboxesKind(question: CheckboxesQuestion, list: List): Questi
       }),
   };
 }
+
+const plainValue = (value: string | number | object): string | number => (typeof value === 'object' ? '' : value);
 
 /** A box that must be ticked. */
 export function declarationKind(question: DeclarationQuestion): QuestionKind {
