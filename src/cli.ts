@@ -217,6 +217,8 @@ async function runProgram(parts: { web: boolean; jobs: boolean; demonstration: b
       },
     });
     usable = await withEmbedded(settings, database);
+    // Nobody sends a demonstration anything real; its pages say that nothing is scanned.
+    if (demonstration) usable = { ...usable, fileScanner: usable.fileScanner ?? 'development' };
   } else {
     usable = settings;
   }

@@ -23,6 +23,8 @@ import {
   addHealthRoutes,
   countJobs,
   createCalendar,
+  createFileStore,
+  createKeptFiles,
   createKeyring,
   createLog,
   createMetrics,
@@ -205,6 +207,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
   });
 
   const webhooks = createWebhooks(keyring, settings);
+  const fileStore = createFileStore(settings, { database, keyring });
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.
   const pages: ServicePage[] = [];
@@ -246,11 +249,12 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     frames,
     isStaff: (request) => isStaff(database, request, secure),
   });
+  const keptFiles = createKeptFiles(fileStore);
   const platform: Part = {
     name: 'platform',
     folder: join(import.meta.dirname, 'platform'),
-    jobs: webhooks.jobs,
-    sealedColumns: webhooks.sealedColumns,
+    jobs: [...webhooks.jobs, ...keptFiles.jobs],
+    sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns],
   };
   parts.push(platform, designPart, organisations, measures, notify, casework, forms);
   pages.push(

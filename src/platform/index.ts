@@ -1,6 +1,6 @@
 /**
  * What every part stands on: settings, database and tenancy, migrations, jobs, events, the audit trail, HTTP, errors,
- * secrets, identifiers, days and money. It knows nothing of departments or services.
+ * secrets, files, identifiers, days and money. It knows nothing of departments or services.
  */
 export { listAudit, recordAudit, recordMandateUse, type AuditEntry, type ShownAuditEntry } from './audit.ts';
 export {
@@ -17,6 +17,7 @@ export {
 } from './database.ts';
 export { deliverEvents, publishEvent, type Event, type Listener } from './events.ts';
 export { oneOf } from './choices.ts';
+export * from './files/index.ts';
 export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
 export { addHealthRoutes } from './http/health.ts';
 export {

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { readClamdAddress } from './files/clamd.ts';
+import { readS3Address } from './files/s3-storage.ts';
 import { isNetwork } from './webhooks/addresses.ts';
 
 /** One environment variable: how it is read, what it is when nobody set it, and what it is for. */
@@ -111,6 +113,24 @@ const declarations = {
     'info',
     'fatal, error, warn, info, debug or silent.',
     oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+  ),
+  fileStorage: secret(
+    'FILE_STORAGE',
+    'the folder uploads in DATA_FOLDER',
+    'Where the files that people send are kept, encrypted: s3://bucket?region=eu-west-2, or https://KEY:SECRET@host/bucket for any S3-compatible store. A folder must be one that every machine of the program shares.',
+    optional(s3Address),
+  ),
+  fileScanner: setting(
+    'FILE_SCANNER',
+    'none: forms that ask for files cannot be published',
+    'ClamAV’s clamd, which scans every file before anybody can open it: tcp://host:3310 or unix:/run/clamav/clamd.ctl. With "development" nothing is scanned, and pages say so.',
+    optional(scannerAddress),
+  ),
+  fileMegabytes: setting(
+    'FILE_MEGABYTES',
+    '25',
+    'The largest file that is taken, in megabytes; a form can ask for less. clamd’s StreamMaxLength must not be smaller.',
+    wholeNumber(25, 1, 5000),
   ),
   metricsToken: secret(
     'METRICS_TOKEN',
@@ -245,6 +265,18 @@ function smtpAddress(value: string): string {
     throw new Error(
       'is not a mail server address: use smtp://user:password@host:587 or smtps://user:password@host:465.',
     );
+  }
+  return value;
+}
+
+function s3Address(value: string): string {
+  readS3Address(value);
+  return value;
+}
+
+function scannerAddress(value: string): string {
+  if (value !== 'development' && readClamdAddress(value) === undefined) {
+    throw new Error(`is "${value}": use tcp://host:3310 or unix:/run/clamav/clamd.ctl.`);
   }
   return value;
 }
