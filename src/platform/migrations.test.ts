@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +9,8 @@ import { migrateDatabase, missingMigrations } from './migrations.ts';
 const folder = await mkdtemp(join(tmpdir(), 'commonhold-migrations-'));
 after(() => rm(folder, { recursive: true, force: true }));
 await cp(join(import.meta.dirname, 'migrations'), join(folder, 'migrations'), { recursive: true });
+const count = (await readdir(join(folder, 'migrations'))).length;
+const next = `${String(count + 1).padStart(4, '0')}-broken.sql`;
 const parts = [{ name: 'platform', folder }];
 const empty = await createTestDatabase({ empty: true });
 
@@ -21,9 +23,9 @@ test('two processes that start together migrate once', async () => {
 });
 
 test('a migration that fails leaves no trace, says which it was, and can be mended', async () => {
-  const file = join(folder, 'migrations', '0002-broken.sql');
+  const file = join(folder, 'migrations', next);
   await writeFile(file, 'create table platform.half (id uuid); select no_such_function();');
-  await assert.rejects(migrateDatabase(empty.ownerUrl, parts), /platform\/0002-broken\.sql failed/);
+  await assert.rejects(migrateDatabase(empty.ownerUrl, parts), new RegExp(`platform/${next} failed`));
   const rows = await empty.database.find<{ half: string | null }>("select to_regclass('platform.half') as half", []);
   assert.equal(rows[0]?.half, null);
   await writeFile(file, 'select 1');
@@ -31,7 +33,7 @@ test('a migration that fails leaves no trace, says which it was, and can be mend
 });
 
 test('a migration that was edited after it ran is refused', async () => {
-  await writeFile(join(folder, 'migrations', '0002-broken.sql'), 'select 2');
+  await writeFile(join(folder, 'migrations', next), 'select 2');
   await assert.rejects(migrateDatabase(empty.ownerUrl, parts), /was edited after it ran/);
 });
 
