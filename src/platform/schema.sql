@@ -101,6 +101,35 @@ alter table platform.events enable row level security;
 create policy tenant on platform.events for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on platform.events to commonhold_application;
 
+create table platform.files (
+  organisation_id uuid not null,
+  id uuid not null,
+  state text not null,
+  owner_kind text,
+  owner_id uuid,
+  stored_in text not null,
+  kind text,
+  bytes bigint,
+  sealed_name bytea,
+  sealed_key bytea,
+  found text,
+  scanned_by text,
+  scanned_at timestamp with time zone,
+  received_at timestamp with time zone default now() not null,
+  constraint files_pkey PRIMARY KEY (organisation_id, id),
+  constraint files_check CHECK (((state = 'forgotten'::text) OR (sealed_name IS NOT NULL))),
+  constraint files_check1 CHECK (((state = ANY (ARRAY['infected'::text, 'forgotten'::text])) OR (sealed_key IS NOT NULL))),
+  constraint files_check2 CHECK (((state = ANY (ARRAY['arriving'::text, 'forgotten'::text])) OR ((owner_kind IS NOT NULL) AND (owner_id IS NOT NULL) AND (kind IS NOT NULL) AND (bytes IS NOT NULL)))),
+  constraint files_state_check CHECK ((state = ANY (ARRAY['arriving'::text, 'waiting'::text, 'clean'::text, 'infected'::text, 'forgotten'::text]))),
+  constraint files_stored_in_check CHECK ((stored_in = ANY (ARRAY['folder'::text, 's3'::text])))
+);
+comment on table platform.files is 'A file that somebody sent, and what it belongs to (owner_kind, owner_id). arriving: its content is being written, and goes again unless it is kept within a day. waiting: kept, and not scanned yet. clean, infected: what the scanner found; an infected file has no content any more. forgotten: its key is gone, and its content is being removed. The name that it had and the key of its content are encrypted.';
+alter table platform.files enable row level security;
+CREATE INDEX files_by_owner ON platform.files USING btree (organisation_id, owner_kind, owner_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX files_unfinished ON platform.files USING btree (organisation_id, received_at) WHERE (state = ANY (ARRAY['arriving'::text, 'waiting'::text, 'forgotten'::text]));
+create policy tenant on platform.files for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on platform.files to commonhold_application;
+
 create table platform.import_chunks (
   organisation_id uuid not null,
   import_id uuid not null,

@@ -48,6 +48,29 @@ export interface Events {
   type: string;
 }
 
+export interface Files {
+  bytes: number | null;
+  found: string | null;
+  id: string;
+  /**
+   * What the content is: the name of a kind in file-kinds.ts.
+   */
+  kind: string | null;
+  organisation_id: string;
+  owner_id: string | null;
+  owner_kind: string | null;
+  received_at: Generated<string>;
+  scanned_at: string | null;
+  scanned_by: string | null;
+  sealed_key: Buffer | null;
+  sealed_name: Buffer | null;
+  state: string;
+  /**
+   * The storage that holds the content, under <organisation>/<file>.
+   */
+  stored_in: string;
+}
+
 export interface ImportChunks {
   import_id: string;
   number: number;
@@ -159,6 +182,7 @@ export interface WebhookEndpoints {
 export interface DB {
   audit_entries: AuditEntries;
   events: Events;
+  files: Files;
   import_chunks: ImportChunks;
   import_headings: ImportHeadings;
   import_rows_aside: ImportRowsAside;
