@@ -45,6 +45,7 @@ export { openSheet, SheetProblem, type Sheet, type SheetRow } from './imports/sh
 export { CellProblem, readAmountText, readDayText, readNumberText } from './imports/values.ts';
 export {
   addJob,
+  addJobs,
   countJobs,
   listTroubledJobs,
   replayJob,

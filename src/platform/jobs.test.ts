@@ -6,7 +6,7 @@ import { asOwner } from '../../testing/server.ts';
 import type { Scope } from './database.ts';
 import { deliverEvents, publishEvent, type Event } from './events.ts';
 import { newId } from './ids.ts';
-import { addJob, listTroubledJobs, replayJob, startJobs, type Job } from './jobs.ts';
+import { addJob, addJobs, listTroubledJobs, replayJob, startJobs, type Job } from './jobs.ts';
 import { createLog } from './log.ts';
 
 const { database, url, ownerUrl } = await createTestDatabase();
@@ -39,6 +39,34 @@ test('a job is done if and only if the transaction that queued it commits', asyn
     await until(() => done.length > 0, 'the job runs');
     await pause(100);
     assert.deepEqual(done, [[2, scope.organisationId]]);
+  } finally {
+    await jobs.stop();
+  }
+});
+
+test('many jobs are queued at once, and what comes by the thousand waits for what comes alone', async () => {
+  const done: unknown[] = [];
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  await database.transact(scope, async (tx) => {
+    await addJobs(tx, 'test.many', [{ n: 1 }, { n: 2 }, { n: 3 }], { priority: 10, runAt: [null, later, null] });
+    await addJob(tx, 'test.many', { n: 4 });
+  });
+  const jobs = await startJobs({
+    database,
+    databaseUrl: url,
+    jobs: [
+      { name: 'test.many', run: async (payload, context) => void done.push([payload['n'], context.organisationId]) },
+    ],
+    concurrency: 1,
+    log,
+  });
+  try {
+    await until(() => done.length === 3, 'three of the four jobs run');
+    assert.deepEqual(done, [
+      [4, scope.organisationId],
+      [1, scope.organisationId],
+      [3, scope.organisationId],
+    ]);
   } finally {
     await jobs.stop();
   }

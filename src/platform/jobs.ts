@@ -58,6 +58,33 @@ export async function addJob(
     job_key => ${options.key ?? null})`.execute(tx.tables('graphile_worker'));
 }
 
+/**
+ * Queues the same job with many payloads in the caller's transaction, in one statement.
+ *
+ * @param options.priority a smaller number goes first; 0 unless it is given. What comes by the thousand waits for what
+ *   comes alone.
+ * @param options.runAt an ISO 8601 time for each payload before which it does not run; null for at once.
+ */
+export async function addJobs(
+  tx: Tx,
+  name: string,
+  payloads: readonly JobPayload[],
+  options: { priority?: number; runAt?: readonly (string | null)[] } = {},
+): Promise<void> {
+  if (payloads.length === 0) return;
+  const specs = JSON.stringify(
+    payloads.map((payload, index) => ({
+      payload: { ...payload, organisationId: tx.organisationId },
+      run_at: options.runAt?.[index] ?? null,
+    })),
+  );
+  await sql`select count(*) from graphile_worker.add_jobs(array(
+    select row(${name}::text, each.payload, null, each.run_at, null, null, ${options.priority ?? 0}::int, null)::graphile_worker.job_spec
+      from json_to_recordset(${specs}::json) as each (payload json, run_at timestamptz)))`.execute(
+    tx.tables('graphile_worker'),
+  );
+}
+
 export interface Jobs {
   /** Lets the running jobs finish, and begins no other. */
   stop(): Promise<void>;

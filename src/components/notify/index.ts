@@ -4,6 +4,8 @@
  */
 export { sendEmail, type Email } from './messages.ts';
 export { createNotifyPart } from './part.ts';
-export { addGuest, changeSendingSettings, type SendingSettings } from './limits.ts';
+export { addGuest } from './guests.ts';
+export { addSender, archiveSender } from './senders.ts';
+export { changeSendingSettings, type SendingSettings } from './sending-settings.ts';
 export { recordReceivedText } from './received-texts.ts';
 export { archiveTemplate, createTemplate } from './templates/templates.ts';

@@ -67,10 +67,17 @@ export async function sendEmail(tx: Tx, keyring: Keyring, email: Email): Promise
 const statuses = [
   'created',
   'sending',
+  'pending',
+  'sent',
   'delivered',
+  'cancelled',
   'permanent-failure',
   'temporary-failure',
   'technical-failure',
+  'pending-virus-check',
+  'virus-scan-failed',
+  'validation-failed',
+  'returned-letter',
   'kept',
   'dropped',
 ] as const;

@@ -2,6 +2,8 @@ import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
 import { addApi } from './api/api.ts';
 import { handOver } from './hand-over.ts';
+import { createIntake } from './intake.ts';
+import { createKnownServices } from './known-services.ts';
 import { connectMailServer, type MailServer } from './mail-server.ts';
 import { handOverJob } from './messages.ts';
 import { addPages, messagesPage } from './pages/message-pages.ts';
@@ -15,7 +17,13 @@ export function createNotifyPart(dependencies: {
   calendar: Calendar;
   frames: Frames;
 }): Part {
-  const { keyring, settings } = dependencies;
+  const { database, keyring, settings } = dependencies;
+  const acceptance = {
+    database,
+    keyring,
+    known: createKnownServices(database),
+    intake: createIntake(database),
+  };
   const mailServer: MailServer | null =
     settings.smtpUrl === undefined
       ? null
@@ -30,18 +38,18 @@ export function createNotifyPart(dependencies: {
     folder: import.meta.dirname,
     routes: (server) => {
       addPages(server, dependencies);
-      addApi(server, dependencies);
+      addApi(server, { ...dependencies, acceptance });
     },
     jobs: [
       {
         name: handOverJob,
-        run: (payload, { database, scope, lastAttempt }) =>
-          handOver({ database, keyring, mailServer }, scope, String(payload['messageId']), { lastAttempt }),
+        run: (payload, { database: ofJob, scope, lastAttempt }) =>
+          handOver({ database: ofJob, keyring, mailServer }, scope, String(payload['messageId']), { lastAttempt }),
       },
       {
         name: 'notify.erase-old-messages',
         schedule: '41 3 * * *',
-        run: async (_payload, { database, log }) => {
+        run: async (_payload, { log }) => {
           log.info({ erased: await eraseUnreferenced(database) }, 'erased old messages without a reference');
         },
       },

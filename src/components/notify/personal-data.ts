@@ -3,6 +3,7 @@ import { listServices, listServicesAcross, type Service } from '#organisations';
 import { fingerprintEmail, type Database, type Keyring, type PersonalDataHolder, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { openSealed, referenceKey } from './messages.ts';
+import { readSendingSettings } from './sending-settings.ts';
 
 /** Messages to a person, for subject access, and their erasure. */
 export function createMessageHolder(keyring: Keyring): PersonalDataHolder {
@@ -50,8 +51,8 @@ async function eraseMessages(tx: Tx, serviceId: string, references: readonly str
 }
 
 /**
- * Erases the messages of every service that have no reference, so that nothing else asks for it, once they are older than
- * the service's retention period. Says how many.
+ * Erases the messages of every service that are older than the service keeps them: so many days where it says so, or else
+ * for its retention period those that have no reference, because nothing else asks for that. Says how many.
  */
 export async function eraseUnreferenced(database: Database): Promise<number> {
   let count = 0;
@@ -65,16 +66,21 @@ export async function eraseUnreferenced(database: Database): Promise<number> {
 }
 
 async function eraseOlder(tx: Tx, service: Service): Promise<number> {
+  const { keptDays } = await readSendingSettings(tx, service.id);
+  const days = keptDays ?? service.retentionDays;
+  const isOlder = sql<boolean>`created_at < now() - make_interval(days => ${days}::int)`;
   await notifyTables(tx)
     .deleteFrom('received_texts')
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', service.id)
-    .where(sql<boolean>`created_at < now() - make_interval(days => ${service.retentionDays}::int)`)
+    .where(isOlder)
     .execute();
-  const { numUpdatedRows } = await erasing(tx, service.id)
-    .where('reference_key', 'is', null)
-    .where(sql<boolean>`created_at < now() - make_interval(days => ${service.retentionDays}::int)`)
-    .executeTakeFirstOrThrow();
+  let query = erasing(tx, service.id)
+    .where(isOlder)
+    // What is to be sent yet is older than it will be.
+    .where(sql<boolean>`(scheduled_for is null or scheduled_for < now() - make_interval(days => ${days}::int))`);
+  if (keptDays === null) query = query.where('reference_key', 'is', null);
+  const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
   return Number(numUpdatedRows);
 }
 

@@ -9,10 +9,79 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export interface BatchChunks {
+  batch_id: string;
+  first_row: number;
+  organisation_id: string;
+  row_count: number;
+  sealed_rows: Buffer;
+}
+
+export interface Batches {
+  /**
+   * How many rows are messages by now.
+   */
+  accepted_count: Generated<number>;
+  channel: string;
+  columns: Generated<string[]>;
+  created_at: Generated<string>;
+  created_by: string;
+  failure: string | null;
+  finished_at: string | null;
+  id: string;
+  idempotency_key: string | null;
+  key_id: string | null;
+  key_kind: string;
+  name: string;
+  organisation_id: string;
+  received_at: string | null;
+  request_signature: string | null;
+  row_count: Generated<number>;
+  scheduled_for: string | null;
+  sender: string | null;
+  service_id: string;
+  /**
+   * receiving: its rows are being read, and are forgotten if that ends early. checked: read, and waits for a person to say that it is to be sent. sending: its rows are being made into messages. sent: every right row is a message. cancelled: called back. refused: failure says why nothing of it is sent.
+   */
+  state: Generated<string>;
+  template: string;
+  template_id: string;
+  template_version: number;
+  wrong_count: Generated<number>;
+}
+
+export interface BatchFaults {
+  batch_id: string;
+  faults: string[];
+  organisation_id: string;
+  row_number: number;
+}
+
+export interface DailyCounts {
+  channel: string;
+  count: number;
+  counted_at: Generated<string>;
+  day: string;
+  fragments: Generated<number>;
+  organisation_id: string;
+  service_id: string;
+  status: string;
+  template: string;
+  template_id: string;
+}
+
 export interface DaysOfSending {
   began_at: Generated<string>;
   channel: string;
+  /**
+   * How many a day the service might send when they were counted last.
+   */
+  most: number;
   organisation_id: string;
+  /**
+   * How many of the messages that were counted last it let pass.
+   */
+  passed: number;
   service_id: string;
   used: number;
 }
@@ -28,6 +97,11 @@ export interface Guests {
 
 export interface Messages {
   attempts: Generated<number>;
+  /**
+   * The batch that it was sent in, and the row of it, from 1: null where it was sent by itself.
+   */
+  batch_id: string | null;
+  batch_row: number | null;
   channel: Generated<string>;
   /**
    * What the sender's own system calls it: any text, which need not be unique. It may name a person, so it is erased with the text.
@@ -68,15 +142,24 @@ export interface Messages {
    */
   key_kind: string | null;
   organisation_id: string;
+  postage: string | null;
   recipient_fingerprint: Buffer | null;
   reference: string | null;
   reference_key: string | null;
   request_signature: string | null;
+  /**
+   * When it is to be sent; null for at once.
+   */
+  scheduled_for: string | null;
   sealed_content: Buffer | null;
   sealed_recipient: Buffer | null;
+  /**
+   * Whom it is from, where the service chose: the reply-to address of an email, the sender of a text message, the contact block of a letter.
+   */
+  sender: string | null;
   service_id: string | null;
   /**
-   * created: waits to be sent. sending: was tried at least once. delivered: its provider has it, or it was sent with a test key. permanent-failure: there is no such recipient. temporary-failure: the recipient could not be reached. technical-failure: given up, failure says why. kept: no provider is set, so its text stays here. dropped: confidential, and no mail server is set.
+   * created: waits to be sent. sending: was tried at least once. pending, sent: its provider has it, and has not said more. delivered: it arrived as far as its provider knows, or it was sent with a test key. cancelled: called back before its time. permanent-failure: there is no such recipient. temporary-failure: the recipient could not be reached. technical-failure: given up, failure says why. pending-virus-check, virus-scan-failed, validation-failed: a letter that came as a PDF. returned-letter: came back. kept: no provider is set, so its text stays here. dropped: confidential, and no mail server is set.
    */
   status: Generated<string>;
   template: string;
@@ -96,16 +179,49 @@ export interface ReceivedTexts {
 }
 
 export interface RequestRates {
+  capacity: number;
   counted_at: Generated<string>;
   key_kind: string;
   organisation_id: string;
+  /**
+   * How many of the requests that were counted last it let pass.
+   */
+  passed: number;
+  per_second: number;
   service_id: string;
   tokens: number;
 }
 
+export interface Revisions {
+  organisation_id: string;
+  revision: Generated<number>;
+  service_id: string;
+}
+
+export interface Senders {
+  archived_at: string | null;
+  channel: string;
+  created_at: Generated<string>;
+  id: string;
+  is_default: Generated<boolean>;
+  organisation_id: string;
+  service_id: string;
+  value: string;
+}
+
 export interface ServiceSettings {
   emails_per_day: Generated<number>;
+  /**
+   * Whom people ask about a file that they were sent: an address of the web or of e-mail, or a phone number. Files are sent only once it is set.
+   */
+  files_contact: string | null;
+  /**
+   * For how many days recipients and texts are kept; null for as long as the service keeps what citizens sent.
+   */
+  kept_days: number | null;
   letters_per_day: Generated<number>;
+  may_send_letters: Generated<boolean>;
+  may_text_abroad: Generated<boolean>;
   organisation_id: string;
   requests_per_minute: Generated<number>;
   service_id: string;
@@ -135,17 +251,27 @@ export interface TemplateVersions {
   created_by: string;
   name: string;
   organisation_id: string;
+  /**
+   * How a letter is posted within the country; null where it is no letter.
+   */
+  postage: string | null;
   subject: string;
   template_id: string;
   version: number;
 }
 
 export interface DB {
+  batch_chunks: BatchChunks;
+  batch_faults: BatchFaults;
+  batches: Batches;
+  daily_counts: DailyCounts;
   days_of_sending: DaysOfSending;
   guests: Guests;
   messages: Messages;
   received_texts: ReceivedTexts;
   request_rates: RequestRates;
+  revisions: Revisions;
+  senders: Senders;
   service_settings: ServiceSettings;
   template_versions: TemplateVersions;
   templates: Templates;

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { SignJWT, type JWTPayload } from 'jose';
 import { NotifyClient } from 'notifications-node-client';
-import { addGuest, archiveTemplate, changeSendingSettings, createTemplate, recordReceivedText } from '#notify';
+import {
+  addGuest,
+  addSender,
+  archiveSender,
+  archiveTemplate,
+  changeSendingSettings,
+  createTemplate,
+  recordReceivedText,
+} from '#notify';
 import { createApiKey, revokeApiKey } from '#organisations';
 import { newId, type JobContext, type Scope } from '#platform';
 import { startTestProgram } from '../../../../testing/program.ts';
@@ -18,6 +26,7 @@ const templates = {
   text: await publish('reminder', 'sms', 'Dear ((name)), come on ((day??the)) ((Day)).'),
   email: await publish('decision', 'email', '# Hello ((name))\n\n((list))', 'About ((thing))'),
   plain: await publish('plain', 'sms', 'Plain.'),
+  letter: await publish('licence', 'letter', 'Dear ((name))', 'About your licence'),
 };
 
 suite('the client library of GOV.UK Notify, unmodified', () => {
@@ -76,7 +85,7 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
     const all = (await client.getAllTemplates()).data.templates;
     assert.deepEqual(
       all.map((each) => each.name),
-      ['decision', 'plain', 'reminder'],
+      ['decision', 'licence', 'plain', 'reminder'],
     );
     assert.equal((await client.getAllTemplates('sms')).data.templates.length, 2);
     const second = await publish('decision', 'email', 'Bye ((name))', 'About ((thing))');
@@ -134,21 +143,96 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
     assert.deepEqual((await client.getReceivedTexts(id)).data.received_text_messages, []);
   });
 
-  test('is told that letters are not sent yet', async () => {
-    const address = { address_line_1: 'Ada Price', address_line_2: '1 High Street', address_line_3: 'SW1A 1AA' };
-    const letters = [
-      () => client.sendLetter(templates.plain.id, { personalisation: address }),
-      () => client.sendPrecompiledLetter('letter 1', 'not a pdf'),
-    ];
-    for (const send of letters) {
-      await assert.rejects(send, refusedWith(400, 'BadRequestError', 'Service is not allowed to send letters'));
-    }
-    const { data } = await client.sendSms(templates.plain.id, '07700900124');
+  test('sends a letter, which is accepted until it is posted', async () => {
+    const address = { address_line_1: 'Ada Price', address_line_2: '1 High Street', address_line_3: 'sw1a1aa' };
+    const { data } = await client.sendLetter(templates.letter.id, {
+      personalisation: { ...address, name: 'Ada' },
+      reference: 'letter 1',
+    });
+    assert.equal(data.content.subject, 'About your licence');
+    assert.equal(data.content.body, 'Dear Ada');
+    const letter = (await client.getNotificationById(data.id)).data;
+    assert.deepEqual(
+      [letter.status, letter.line_1, letter.line_2, letter.line_3, letter.line_4, letter.postage, letter.subject],
+      ['accepted', 'Ada Price', '1 High Street', 'SW1A 1AA', null, 'second', 'About your licence'],
+    );
+    const accepted = (await client.getNotifications('letter', 'accepted')).data.notifications;
+    assert.deepEqual(
+      accepted.map((each) => each.id),
+      [data.id],
+    );
+    const abroad = { ...address, address_line_3: 'Paris', address_line_4: 'France', name: 'Ada' };
+    const sent = await client.sendLetter(templates.letter.id, { personalisation: abroad });
+    assert.equal((await client.getNotificationById(sent.data.id)).data.postage, 'europe');
+    const text = await client.sendSms(templates.plain.id, '07700900124');
     await assert.rejects(
-      client.getPdfForLetterNotification(data.id),
+      client.getPdfForLetterNotification(text.data.id),
       refusedWith(400, 'BadRequestError', 'Notification is not a letter'),
     );
   });
+});
+
+suite('a message that waits for its time', () => {
+  const at = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString();
+  const day = 86_400_000;
+
+  test('is queued for then, and can be called back until it goes', async () => {
+    const time = at(300 * day);
+    const request = { phone_number: '07700900140', template_id: templates.plain.id, scheduled_for: time };
+    const answer = await post('/v2/notifications/sms', request);
+    assert.equal(answer.statusCode, 201, answer.body);
+    const { id, scheduled_for: scheduledFor } = answer.json();
+    assert.equal(scheduledFor, time);
+    const [job] = await program.ask<{ late: boolean }>(
+      `select run_at > now() + interval '299 days' as late from graphile_worker._private_jobs where payload->>'messageId' = $1`,
+      [id],
+    );
+    assert.deepEqual(job, { late: true });
+    const cancelled = await post(`/v2/notifications/${id}/cancellation`, '');
+    assert.deepEqual([cancelled.statusCode, cancelled.json().status], [200, 'cancelled']);
+    await runHandOver(fishing.scope, id);
+    const client = new NotifyClient(base, fishing.live);
+    assert.equal((await client.getNotificationById(id)).data.status, 'cancelled');
+    assert.equal((await post(`/v2/notifications/${id}/cancellation`, '')).statusCode, 200, 'called back twice');
+    const sent = await client.sendSms(templates.plain.id, '07700900140');
+    await runHandOver(fishing.scope, sent.data.id);
+    const late = await post(`/v2/notifications/${sent.data.id}/cancellation`, '');
+    assert.deepEqual(late.json(), {
+      status_code: 400,
+      errors: [{ error: 'BadRequestError', message: 'A notification that is delivered can no longer be cancelled' }],
+    });
+    assert.equal((await post(`/v2/notifications/${newId()}/cancellation`, '')).statusCode, 404);
+  });
+
+  test('must name a time that there is, at most a year ahead', async () => {
+    const wrong: [string, string][] = [
+      [
+        'tomorrow',
+        'scheduled_for datetime format is invalid. It must be a valid ISO8601 date time format, https://en.wikipedia.org/wiki/ISO_8601',
+      ],
+      [at(-day), 'scheduled_for datetime can not be in the past'],
+      [at(400 * day), 'scheduled_for datetime can only be a year in the future'],
+    ];
+    for (const [time, message] of wrong) {
+      const request = { phone_number: '07700900140', template_id: templates.plain.id, scheduled_for: time };
+      assert.deepEqual((await post('/v2/notifications/sms', request)).json().errors, [
+        { error: 'ValidationError', message },
+      ]);
+    }
+  });
+});
+
+test('a template that is changed or put away is so at once, for every process', async () => {
+  const { id } = await publish('at once', 'sms', 'First');
+  const client = new NotifyClient(base, fishing.live);
+  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'First');
+  await publish('at once', 'sms', 'Second');
+  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'Second');
+  await database.transact(fishing.scope, (tx) => archiveTemplate(tx, { serviceId: fishing.serviceId, templateId: id }));
+  await assert.rejects(
+    client.sendSms(id, '07700900142'),
+    refusedWith(400, 'BadRequestError', 'Template has been deleted'),
+  );
 });
 
 suite('templates by call', () => {
@@ -168,6 +252,33 @@ suite('templates by call', () => {
       (each) => each.name,
     );
     assert.ok(!names.includes('By call') && !names.includes('by-call'));
+  });
+
+  test('a template is changed by its id, and its versions stay', async () => {
+    const first = (await post('/v2/templates', { type: 'letter', name: 'By id', subject: 'A', body: 'One' })).json();
+    assert.equal(first.postage, 'second');
+    const second = (await post(`/v2/template/${first.id}`, { name: 'Renamed', body: 'Two', postage: 'first' })).json();
+    assert.deepEqual(
+      [second.id, second.version, second.name, second.subject, second.body, second.postage],
+      [first.id, 2, 'Renamed', 'A', 'Two', 'first'],
+    );
+    const versions = await server.inject({
+      url: `/notify/v2/template/${first.id}/versions`,
+      headers: { authorization: await bearer() },
+    });
+    assert.deepEqual(
+      versions.json().versions.map((each: { version: number; body: string }) => [each.version, each.body]),
+      [
+        [2, 'Two'],
+        [1, 'One'],
+      ],
+    );
+    await post('/v2/templates', { type: 'letter', name: 'Other', subject: 'A', body: 'One' });
+    const taken = await post(`/v2/template/${first.id}`, { name: 'other', body: 'Three' });
+    assert.deepEqual(taken.json().errors, [
+      { error: 'BadRequestError', message: 'Another template is called "other". Choose another name.' },
+    ]);
+    assert.equal((await post(`/v2/template/${newId()}`, { body: 'x' })).statusCode, 404);
   });
 
   test('what cannot be one is refused, and so is a key that is not live', async () => {
@@ -314,7 +425,7 @@ suite('kinds of keys', () => {
     assert.equal((await client.sendEmail(templates.email.id, member.email, values)).status, 201);
     await assert.rejects(client.sendEmail(templates.email.id, 'ada@example.com', values), refusal);
     await assert.rejects(
-      client.sendLetter(templates.plain.id, { personalisation: {} }),
+      client.sendLetter(templates.letter.id, { personalisation: {} }),
       refusedWith(403, 'BadRequestError', 'Cannot send letters with a team api key'),
     );
   });
@@ -338,6 +449,7 @@ suite('limits', () => {
       client.sendSms(template.id, '07700900128'),
       refusedWith(400, 'BadRequestError', 'Can’t send to this recipient when service is in trial mode'),
     );
+    await client.sendSms(template.id, '07700900000');
     await program.ask('update notify.days_of_sending set used = 50 where service_id = $1', [service.serviceId]);
     const over = refusedWith(429, 'TooManyRequestsError', 'Exceeded send limits (sms: 50) for today');
     await assert.rejects(client.sendSms(template.id, '07700900000'), over);
@@ -368,6 +480,30 @@ suite('limits', () => {
     await assert.rejects(live.sendSms(template.id, '07700900000'), over('LIVE'));
     await change(service, { requestsPerMinute: 3000 });
   });
+});
+
+test('a message is from the sender that it names, or from the default one', async () => {
+  const service = roads;
+  const template = await publish('sender', 'sms', 'Hello', '', service);
+  const client = new NotifyClient(base, service.live);
+  const add = (value: string) =>
+    database.transact(service.scope, (tx) => addSender(tx, { serviceId: service.serviceId, channel: 'sms', value }));
+  await client.sendSms(template.id, '07700900141');
+  const [first, second] = [await add('Archive'), await add('Reading Rm')];
+  assert.equal((await client.sendSms(template.id, '07700900141')).data.content.from_number, 'Archive');
+  const named = await client.sendSms(template.id, '07700900141', { smsSenderId: second.id });
+  assert.equal(named.data.content.from_number, 'Reading Rm');
+  await database.transact(service.scope, (tx) =>
+    archiveSender(tx, { serviceId: service.serviceId, senderId: first.id }),
+  );
+  await assert.rejects(
+    client.sendSms(template.id, '07700900141', { smsSenderId: first.id }),
+    refusedWith(
+      400,
+      'BadRequestError',
+      `sms_sender_id ${first.id} does not exist in database for service id ${service.serviceId}`,
+    ),
+  );
 });
 
 suite('a request that is repeated', () => {
@@ -633,7 +769,7 @@ async function makeKey(
 
 async function publish(
   name: string,
-  type: 'sms' | 'email',
+  type: 'sms' | 'email' | 'letter',
   body: string,
   subject = '',
   service = fishing,

@@ -100,8 +100,22 @@ const formats: ReadonlyMap<string, (value: string) => string | null> = new Map([
   ['phone-number', phoneFault],
   ['email-address', emailFault],
   ['https-address', (value: string) => (isHttps(value) ? null : 'is not a valid https url')],
+  ['future-time', timeFault],
   ['whole-number', (value: string) => (/^\d+$/.test(value) ? null : 'is not of type integer')],
 ]);
+
+const farthestMilliseconds = 366 * 86_400_000;
+/** ISO 8601 with a date, a time and a time zone. */
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
+function timeFault(value: string): string | null {
+  const time = isoTime.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) {
+    return 'datetime format is invalid. It must be a valid ISO8601 date time format, https://en.wikipedia.org/wiki/ISO_8601';
+  }
+  if (time < Date.now() - 60_000) return 'datetime can not be in the past';
+  return time > Date.now() + farthestMilliseconds ? 'datetime can only be a year in the future' : null;
+}
 
 function isHttps(value: string): boolean {
   return /^https:\/\/[^\s<>"\p{Cc}]+$/iu.test(value) && URL.canParse(value);

@@ -7,6 +7,9 @@ import { keyOf } from './template-text.ts';
 export const templateTypes = ['sms', 'email', 'letter'] as const;
 export type TemplateType = (typeof templateTypes)[number];
 
+export const postages = ['first', 'second', 'economy'] as const;
+export type Postage = (typeof postages)[number];
+
 /** A template as messages are made from it. */
 export interface Template {
   /** Null for a template that is built in, which has no version either. */
@@ -24,6 +27,8 @@ export interface TemplateVersion extends Template {
   readonly version: number;
   readonly type: TemplateType;
   readonly archived: boolean;
+  /** How a letter is posted within the country; null where it is no letter. */
+  readonly postage: Postage | null;
   readonly createdBy: string;
   /** When the first version was published, and when this one was. */
   readonly createdAt: string;
@@ -45,23 +50,57 @@ const longestBody = 100_000;
  */
 export async function createTemplate(
   tx: Tx,
-  values: { serviceId: string; name: string; subject?: string; body: string; type?: TemplateType },
+  values: { serviceId: string; name: string; subject?: string; body: string; type?: TemplateType; postage?: Postage },
 ): Promise<{ id: string; version: number }> {
   const { serviceId, type = 'email' } = values;
-  const name = values.name.trim();
-  const subject = type === 'sms' ? '' : (values.subject ?? '').trim();
-  const body = values.body.replaceAll('\r\n', '\n').trim();
-  checkTexts({ name, subject, body }, type);
-  const newest = await findOwn(tx, serviceId, name, type);
-  if (newest !== undefined && newest.subject === subject && newest.body === body) {
+  const texts = readTexts(values, type);
+  const newest = await findOwn(tx, serviceId, texts.name, type);
+  if (newest !== undefined && isSame(newest, { ...texts, name: newest.name })) {
     return { id: newest.id, version: newest.version };
   }
   const id = newest?.id ?? newId();
   const version = (newest?.version ?? 0) + 1;
+  await publish(tx, { ...texts, id, serviceId, version, type });
+  return { id, version };
+}
+
+interface Texts {
+  readonly name: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly postage: Postage | null;
+}
+
+function readTexts(
+  given: { name: string; subject?: string; body: string; postage?: Postage | null },
+  type: TemplateType,
+): Texts {
+  const texts = {
+    name: given.name.toWellFormed().trim(),
+    subject: type === 'sms' ? '' : (given.subject ?? '').toWellFormed().trim(),
+    body: given.body.toWellFormed().replaceAll('\r\n', '\n').trim(),
+    postage: type === 'letter' ? (given.postage ?? 'second') : null,
+  };
+  checkTexts(texts, type);
+  return texts;
+}
+
+function isSame(one: Texts, other: Texts): boolean {
+  return (
+    one.subject === other.subject && one.body === other.body && one.postage === other.postage && one.name === other.name
+  );
+}
+
+/** Writes a version: the template itself where it is the first. */
+async function publish(
+  tx: Tx,
+  template: Texts & { id: string; serviceId: string; version: number; type: TemplateType },
+): Promise<void> {
+  const { id, serviceId, version, type, name, subject, body, postage } = template;
+  const tables = notifyTables(tx);
   try {
-    const tables = notifyTables(tx);
     await (
-      newest === undefined
+      version === 1
         ? tables.insertInto('templates').values({
             organisation_id: tx.organisationId,
             id,
@@ -72,7 +111,7 @@ export async function createTemplate(
           })
         : tables
             .updateTable('templates')
-            .set({ version })
+            .set({ version, name_key: keyOf(name) })
             .where('organisation_id', '=', tx.organisationId)
             .where('id', '=', id)
     ).execute();
@@ -85,11 +124,16 @@ export async function createTemplate(
         name,
         subject,
         body,
+        postage,
         created_by: 'name' in tx.actor ? tx.actor.name : tx.actor.kind,
       })
       .execute();
   } catch (error) {
     if (!isDuplicate(error)) throw error;
+    if (isDuplicate(error, 'templates_by_name')) {
+      const message = `Another template is called "${name}". Choose another name.`;
+      throw new Problem('conflict', { message, places: [{ place: 'name', message }] });
+    }
     throw new Problem('conflict', {
       message: `Somebody else published a version of "${name}" just now. Look at it, and publish yours again if it is still needed.`,
     });
@@ -99,7 +143,32 @@ export async function createTemplate(
     subject: { kind: 'template', id, name },
     detail: { service: serviceId, version },
   });
-  return { id, version };
+}
+
+/**
+ * Publishes the next version of a template, which may have another name. The same texts again are no new version.
+ *
+ * @throws Problem not-found where it is not there, or is away; unprocessable and conflict as createTemplate.
+ */
+export async function changeTemplate(
+  tx: Tx,
+  values: {
+    serviceId: string;
+    templateId: string;
+    name?: string;
+    subject?: string;
+    body: string;
+    postage?: Postage;
+  },
+): Promise<{ version: number }> {
+  const newest = await getTemplate(tx, values);
+  if (newest === null || newest.archived) throw new Problem('not-found');
+  const { type } = newest;
+  const texts = readTexts({ name: newest.name, subject: newest.subject, postage: newest.postage, ...values }, type);
+  if (isSame(newest, texts)) return { version: newest.version };
+  const version = newest.version + 1;
+  await publish(tx, { ...texts, id: newest.id, serviceId: values.serviceId, version, type });
+  return { version };
 }
 
 /** Puts a template away: nothing is sent with it any more. @throws Problem not-found where it is not there, or is away. */
@@ -148,6 +217,18 @@ export async function getTemplate(
   return row === undefined ? null : shape(row);
 }
 
+/** Every version of a template of a service, the newest first; empty where there is no such template. */
+export async function listTemplateVersions(
+  tx: Tx,
+  wanted: { serviceId: string; templateId: string },
+): Promise<TemplateVersion[]> {
+  const rows = await versions(tx, wanted.serviceId)
+    .where('templates.id', '=', wanted.templateId)
+    .orderBy('template_versions.version', 'desc')
+    .execute();
+  return rows.map(shape);
+}
+
 /** The newest versions of a service's templates that are in use, by name. */
 export async function listTemplates(
   tx: Tx,
@@ -177,6 +258,7 @@ function versions(tx: Tx, serviceId: string) {
       'template_versions.name',
       'template_versions.subject',
       'template_versions.body',
+      'template_versions.postage',
       'template_versions.created_by',
       'template_versions.created_at as published_at',
     ])
@@ -193,6 +275,7 @@ function shape(row: {
   name: string;
   subject: string;
   body: string;
+  postage: string | null;
   created_by: string;
   published_at: string;
 }): TemplateVersion {
@@ -205,6 +288,7 @@ function shape(row: {
     body,
     type: oneOf(templateTypes, row.type),
     archived: row.archived_at !== null,
+    postage: row.postage === null ? null : oneOf(postages, row.postage),
     createdBy: row.created_by,
     createdAt: row.created_at,
     publishedAt: row.published_at,

@@ -1,0 +1,287 @@
+import { fingerprintEmail, hashToken, newId, Problem, type Database, type Keyring, type Scope } from '#platform';
+import { Refusal } from './api/refusals.ts';
+import { readPersonalisation, writeContent, type Sanitised } from './content.ts';
+import { isOfTeamOrGuest } from './guests.ts';
+import type { Intake, KeyKind, MessageRow, Outcome } from './intake.ts';
+import type { KnownService, KnownServices } from './known-services.ts';
+import { readLetterAddress } from './letter-address.ts';
+import { sealMessage } from './messages.ts';
+import { findRepeated, readNotification, requestSigning, type Notification } from './notifications.ts';
+import { fingerprintPhone, isAbroad, isSimulated, readEmailAddress, readPhoneNumber } from './recipients.ts';
+import { mostPerDay } from './sending-settings.ts';
+import type { TemplateType, TemplateVersion } from './templates/templates.ts';
+
+/** The key by which the API is called. */
+export interface Caller {
+  readonly scope: Scope;
+  readonly serviceId: string;
+  readonly keyId: string;
+  readonly keyKind: KeyKind;
+}
+
+/** What is asked to be sent. */
+export interface SendRequest {
+  readonly channel: TemplateType;
+  /** An address or a number; a letter's address stands in its personalisation. */
+  readonly to: string;
+  readonly templateId: string;
+  readonly personalisation: Readonly<Record<string, unknown>>;
+  readonly reference: string | null;
+  /** The reply-to address or the sender that the service has set up. */
+  readonly senderId: string | null;
+  readonly unsubscribeUrl: string | null;
+  /** Names of placeholders whose values come from strangers: nothing in them becomes a link or another format. */
+  readonly sanitise: readonly string[];
+  /** When it is to be sent, in ISO 8601; null for at once. */
+  readonly scheduledFor: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/** What acceptance stands on: the database, what is known of services, and the intake of this process. */
+export interface Acceptance {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly known: KnownServices;
+  readonly intake: Intake;
+}
+
+/** How often a message is made again because its service changed in between. */
+const mostTries = 4;
+
+/**
+ * Accepts a message to be sent: it is kept, and a job hands it over. With the idempotency key of an earlier message the
+ * same request gives that message again, and nothing is sent.
+ *
+ * @returns the message, the values that were sanitised, and whom the message is from where the service chose.
+ * @throws Refusal in the words of the contract.
+ */
+export async function acceptNotification(
+  acceptance: Acceptance,
+  caller: Caller,
+  request: SendRequest,
+): Promise<{ notification: Notification; sanitised: Sanitised }> {
+  const { intake, known, keyring } = acceptance;
+  const { channel } = request;
+  const repeated = await answerRepeated(acceptance, caller, request);
+  if (repeated !== null) return repeated;
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const service = await known.get(caller.scope, caller.serviceId);
+    const made = await make(acceptance, caller, service, request).catch(asFault);
+    const outcome = await intake.take(caller.scope, {
+      service,
+      keyKind: caller.keyKind,
+      channel,
+      row: 'fault' in made || made.simulated ? null : made.row,
+      failed: 'fault' in made,
+    });
+    if (outcome === 'stale') {
+      known.forget(caller.serviceId);
+      continue;
+    }
+    refuseOverLimit(outcome, service, caller.keyKind, channel);
+    if ('fault' in made) throw made.fault;
+    if (outcome === 'repeated') {
+      // The same was sent at the same moment, and that one was first.
+      const first = await answerRepeated(acceptance, caller, request);
+      if (first !== null) return first;
+      continue;
+    }
+    const notification = readNotification(keyring, {
+      organisation_id: caller.scope.organisationId,
+      ...made.row,
+      ...notTriedYet,
+      created_at: new Date().toISOString(),
+    });
+    return { notification, sanitised: made.sanitised };
+  }
+  throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
+}
+
+const notTriedYet = { tried_at: null, handed_over_at: null, failed_at: null };
+
+/** @throws Refusal where an outcome is that the service sends more than it may. */
+export function refuseOverLimit(
+  outcome: Outcome,
+  { settings }: KnownService,
+  keyKind: KeyKind,
+  channel: TemplateType,
+): void {
+  if (outcome === 'too fast') {
+    throw new Refusal(
+      'RateLimitError',
+      `Exceeded rate limit for key type ${keyKind.toUpperCase()} of ${settings.requestsPerMinute} requests per 60 seconds`,
+    );
+  }
+  if (outcome === 'too many') {
+    throw new Refusal(
+      'TooManyRequestsError',
+      `Exceeded send limits (${channel}: ${mostPerDay(settings, channel)}) for today`,
+    );
+  }
+}
+
+/** What the request was answered with when it was made before; null where it was not. */
+async function answerRepeated(
+  { database, keyring }: Acceptance,
+  caller: Caller,
+  request: SendRequest,
+): Promise<{ notification: Notification; sanitised: Sanitised } | null> {
+  const { idempotencyKey: key } = request;
+  if (key === null) return null;
+  const notification = await database.transact(caller.scope, (tx) =>
+    findRepeated(tx, keyring, { serviceId: caller.serviceId, key, signedText: signedTextOf(request) }),
+  );
+  return notification === null ? null : { notification, sanitised: readPersonalisation(request).sanitised };
+}
+
+/** What makes two requests the same. It is kept as a signature only, because it names the recipient. */
+function signedTextOf(request: SendRequest): string {
+  const { channel, to, templateId, personalisation, reference, senderId, unsubscribeUrl, sanitise, scheduledFor } =
+    request;
+  const inOrder = Object.entries(personalisation).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const parts = [channel, to, templateId, inOrder, reference, senderId, unsubscribeUrl, sanitise];
+  return JSON.stringify(scheduledFor === null ? parts : [...parts, scheduledFor]);
+}
+
+function asFault(error: unknown): { fault: Error } {
+  // A request that cannot be met counts against the rate all the same.
+  if (error instanceof Refusal) return { fault: error };
+  if (error instanceof Problem && error.status < 500) return { fault: error };
+  throw error;
+}
+
+interface Made {
+  readonly row: MessageRow;
+  readonly simulated: boolean;
+  readonly sanitised: Sanitised;
+}
+
+/** Makes a message of a request. @throws Refusal in the order in which GOV.UK Notify looks at a request. */
+async function make(
+  acceptance: Acceptance,
+  caller: Caller,
+  service: KnownService,
+  request: SendRequest,
+): Promise<Made> {
+  const { channel } = request;
+  const { organisationId } = caller.scope;
+  if (channel === 'letter') refuseLetters(caller, service);
+  const template = await findUsable(service, request);
+  const { personalisation, sanitised } = readPersonalisation(request);
+  const { content, fragments } = writeContent(
+    template,
+    { personalisation, unsubscribeUrl: request.unsubscribeUrl },
+    service.prefix,
+  );
+  const sender = findSender(service, request);
+  const { to, postage } =
+    channel === 'letter'
+      ? readLetterAddress(template, personalisation)
+      : { to: await checkRecipient(acceptance, caller, service, request), postage: null };
+  const id = newId();
+  const { keyring } = acceptance;
+  const reference = request.reference?.toWellFormed() ?? null;
+  return {
+    simulated: channel !== 'letter' && isSimulated(to),
+    sanitised,
+    row: {
+      id,
+      service_id: caller.serviceId,
+      channel,
+      template: template.name,
+      template_id: template.id,
+      template_version: template.version,
+      ...sealMessage(keyring, { organisationId, id, to, content }),
+      recipient_fingerprint: fingerprintOf(keyring, channel, to),
+      client_reference: reference,
+      client_reference_hash: reference === null ? null : hashToken(reference),
+      key_kind: caller.keyKind,
+      key_id: caller.keyId,
+      fragments,
+      sender,
+      postage,
+      status: 'created',
+      scheduled_for: request.scheduledFor,
+      idempotency_key: request.idempotencyKey,
+      request_signature: request.idempotencyKey === null ? null : keyring.sign(requestSigning, signedTextOf(request)),
+      batch_id: null,
+      batch_row: null,
+    },
+  };
+}
+
+/** The keyed hash by which what was sent to somebody is found. */
+export function fingerprintOf(keyring: Keyring, channel: TemplateType, to: string): Buffer {
+  if (channel === 'email') return fingerprintEmail(keyring, to);
+  return channel === 'sms' ? fingerprintPhone(keyring, to) : keyring.fingerprint('postal address', to.toLowerCase());
+}
+
+async function findUsable(
+  service: KnownService,
+  request: Pick<SendRequest, 'templateId' | 'channel'>,
+): Promise<TemplateVersion> {
+  const template = await service.template(request.templateId);
+  if (template === null) throw new Refusal('BadRequestError', 'Template not found');
+  if (template.type !== request.channel) {
+    throw new Refusal(
+      'BadRequestError',
+      `${template.type} template is not suitable for ${request.channel} notification`,
+    );
+  }
+  if (template.archived) throw new Refusal('BadRequestError', 'Template has been deleted');
+  return template;
+}
+
+/** Whom a message is from: the sender that it names, or the default one; null where the service has none. */
+export function findSender(
+  { senders, serviceId }: Pick<KnownService, 'senders' | 'serviceId'>,
+  { channel, senderId }: Pick<SendRequest, 'channel' | 'senderId'>,
+): string | null {
+  const ofChannel = senders.filter((sender) => sender.channel === channel);
+  if (senderId === null) return ofChannel.find((sender) => sender.isDefault)?.value ?? null;
+  const named = ofChannel.find((sender) => sender.id === senderId);
+  if (named !== undefined) return named.value;
+  const field = { email: 'email_reply_to_id', sms: 'sms_sender_id', letter: 'letter_contact_id' }[channel];
+  throw new Refusal('BadRequestError', `${field} ${senderId} does not exist in database for service id ${serviceId}`);
+}
+
+async function checkRecipient(
+  { database, keyring }: Acceptance,
+  caller: Caller,
+  { settings }: KnownService,
+  request: SendRequest,
+): Promise<string> {
+  const to = readRecipient(settings, request);
+  const isRestricted = caller.keyKind === 'team' || (caller.keyKind === 'live' && settings.trial);
+  if (!isRestricted || isSimulated(to)) return to;
+  const isOurs = await database.transact(caller.scope, (tx) =>
+    isOfTeamOrGuest(tx, keyring, { serviceId: caller.serviceId, recipient: to }),
+  );
+  if (isOurs) return to;
+  throw new Refusal(
+    'BadRequestError',
+    caller.keyKind === 'team'
+      ? 'Can’t send to this recipient using a team-only API key'
+      : 'Can’t send to this recipient when service is in trial mode',
+  );
+}
+
+function readRecipient(
+  settings: KnownService['settings'],
+  { channel, to: given }: Pick<SendRequest, 'channel' | 'to'>,
+): string {
+  const to = channel === 'email' ? readEmailAddress(given) : readPhoneNumber(given);
+  if (to === null) throw new Refusal('ValidationError', `${channel} recipient is not valid`);
+  if (channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
+    throw new Refusal('BadRequestError', 'Cannot send to international mobile numbers');
+  }
+  return to;
+}
+
+function refuseLetters({ keyKind }: Caller, { settings }: KnownService): void {
+  if (!settings.maySendLetters) throw new Refusal('BadRequestError', 'Service is not allowed to send letters');
+  if (keyKind === 'team') throw new Refusal('BadRequestError', 'Cannot send letters with a team api key', 403);
+  if (keyKind === 'live' && settings.trial) {
+    throw new Refusal('BadRequestError', 'Cannot send letters when service is in trial mode', 403);
+  }
+}

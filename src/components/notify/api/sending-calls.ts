@@ -1,0 +1,185 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import type { Server } from '#platform';
+import { acceptNotification, type SendRequest } from '../acceptance.ts';
+import type { Notification } from '../notifications.ts';
+import type { ApiDependencies } from './api.ts';
+import { callerOf, config, described, idempotencyKeyOf, strict, uuid } from './call.ts';
+import { createCheck } from './checks.ts';
+import { templateLink } from './notification-calls.ts';
+import { Refusal } from './refusals.ts';
+
+export const personalisation = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'The values of the template’s placeholders: texts, numbers, or lists of them.',
+});
+const reference = Type.String({ maxLength: 1000, description: 'What your own system calls it.' });
+const scheduledFor = Type.String({
+  format: 'future-time',
+  description: 'When it is to be sent, in ISO 8601, at most a year ahead. Left out, it is sent at once.',
+});
+const common = {
+  template_id: uuid,
+  personalisation: Type.Optional(personalisation),
+  reference: Type.Optional(reference),
+  scheduled_for: Type.Optional(scheduledFor),
+};
+const textRequest = Type.Object(
+  {
+    phone_number: Type.String({ format: 'phone-number' }),
+    ...common,
+    sms_sender_id: Type.Optional(uuid),
+  },
+  strict,
+);
+const emailRequest = Type.Object(
+  {
+    email_address: Type.String({ format: 'email-address' }),
+    ...common,
+    email_reply_to_id: Type.Optional(uuid),
+    one_click_unsubscribe_url: Type.Optional(Type.String({ format: 'https-address' })),
+    sanitise_content_for: Type.Optional(Type.Array(Type.String())),
+  },
+  strict,
+);
+const letterRequest = Type.Object(
+  {
+    ...common,
+    personalisation,
+    letter_contact_id: Type.Optional(uuid),
+  },
+  strict,
+);
+const readyLetterRequest = Type.Object(
+  {
+    reference,
+    content: Type.String({ description: 'A PDF, in base64.' }),
+    postage: Type.Optional(Type.Enum(['first', 'second', 'economy', 'europe', 'rest-of-world'])),
+  },
+  strict,
+);
+
+/** The calls that send: a text message, an e-mail, a letter. */
+export function addSendingCalls(api: Server, dependencies: ApiDependencies): void {
+  const { acceptance, root, fromEmail, fromText } = dependencies;
+
+  api.post(
+    '/v2/notifications/sms',
+    { config, schema: { ...described('sendText', 'Send a text message'), body: textRequest } },
+    async (request, reply) => {
+      const { body } = request;
+      const caller = callerOf(request);
+      const { notification } = await acceptNotification(acceptance, caller, {
+        channel: 'sms',
+        to: body.phone_number,
+        ...sharedOf(request.headers, body),
+        senderId: body.sms_sender_id ?? null,
+        unsubscribeUrl: null,
+        sanitise: [],
+      });
+      return reply.code(201).send({
+        ...accepted(root, caller.serviceId, notification),
+        content: { body: notification.content?.body ?? '', from_number: notification.sender ?? fromText },
+      });
+    },
+  );
+
+  api.post(
+    '/v2/notifications/email',
+    { config, schema: { ...described('sendEmail', 'Send an email'), body: emailRequest } },
+    async (request, reply) => {
+      const { body } = request;
+      const caller = callerOf(request);
+      const { notification, sanitised } = await acceptNotification(acceptance, caller, {
+        channel: 'email',
+        to: body.email_address,
+        ...sharedOf(request.headers, body),
+        senderId: body.email_reply_to_id ?? null,
+        unsubscribeUrl: body.one_click_unsubscribe_url ?? null,
+        sanitise: body.sanitise_content_for ?? [],
+      });
+      return reply.code(201).send({
+        ...accepted(root, caller.serviceId, notification),
+        content: {
+          subject: notification.content?.subject ?? '',
+          body: notification.content?.body ?? '',
+          from_email: fromEmail,
+          one_click_unsubscribe_url: notification.content?.unsubscribeUrl ?? null,
+        },
+        sanitised_content: sanitised,
+      });
+    },
+  );
+
+  api.post(
+    '/v2/notifications/letter',
+    {
+      config,
+      schema: {
+        ...described('sendLetter', 'Send a letter'),
+        body: Type.Record(Type.String(), Type.Unknown(), {
+          description:
+            'From a template: template_id, personalisation with address_line_1 to address_line_7, reference, scheduled_for, letter_contact_id. As a PDF that is ready: reference, content (base64), postage.',
+        }),
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if ('content' in request.body) {
+        check(readyLetterRequest, request.body);
+        if (caller.keyKind === 'team') {
+          throw new Refusal('BadRequestError', 'Cannot send letters with a team api key', 403);
+        }
+        throw new Refusal('BadRequestError', 'Service is not allowed to send precompiled letters');
+      }
+      const body: unknown = request.body;
+      check(letterRequest, body);
+      const { notification } = await acceptNotification(acceptance, caller, {
+        channel: 'letter',
+        to: '',
+        ...sharedOf(request.headers, body),
+        senderId: body.letter_contact_id ?? null,
+        unsubscribeUrl: null,
+        sanitise: [],
+      });
+      return reply.code(201).send({
+        ...accepted(root, caller.serviceId, notification),
+        content: { subject: notification.content?.subject ?? '', body: notification.content?.body ?? '' },
+        postage: notification.postage,
+      });
+    },
+  );
+}
+
+/** Checks a body whose shape depends on what is in it. @throws Refusal that names everything that is wrong. */
+function check<Schema extends TSchema>(schema: Schema, body: unknown): asserts body is Static<Schema> {
+  const checked = createCheck(schema, 'body')(body);
+  if ('error' in checked) throw checked.error;
+}
+
+/** What a request to send has whichever its channel. */
+function sharedOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: {
+    template_id: string;
+    personalisation?: Record<string, unknown>;
+    reference?: string;
+    scheduled_for?: string;
+  },
+): Pick<SendRequest, 'templateId' | 'personalisation' | 'reference' | 'scheduledFor' | 'idempotencyKey'> {
+  return {
+    templateId: body.template_id.toLowerCase(),
+    personalisation: body.personalisation ?? {},
+    reference: body.reference ?? null,
+    scheduledFor: body.scheduled_for === undefined ? null : new Date(body.scheduled_for).toISOString(),
+    idempotencyKey: idempotencyKeyOf(headers),
+  };
+}
+
+function accepted(root: string, serviceId: string, notification: Notification) {
+  return {
+    id: notification.id,
+    reference: notification.reference,
+    uri: `${root}/v2/notifications/${notification.id}`,
+    template: templateLink(serviceId, notification),
+    scheduled_for: notification.scheduledFor,
+  };
+}

@@ -1,0 +1,97 @@
+import { Refusal } from './api/refusals.ts';
+import type { Content } from './messages.ts';
+import { tidyTypography } from './templates/email-markdown.ts';
+import { fillPlaceholders, keyOf, type Personalisation, type PersonalisationValue } from './templates/template-text.ts';
+import type { TemplateVersion } from './templates/templates.ts';
+import { longestTextMessage, writeTextMessage } from './templates/text-message.ts';
+
+const longestEmailBytes = 2_000_000;
+
+/** Fills a template as it is sent, and as the API answers it. `prefix` is what text messages begin with. */
+export function writeContent(
+  template: Pick<TemplateVersion, 'type' | 'subject' | 'body'>,
+  request: { personalisation: Personalisation; unsubscribeUrl?: string | null },
+  prefix: string | null,
+): { content: Content; fragments: number | null } {
+  const isText = template.type === 'sms';
+  const filled = fillPlaceholders({ subject: template.subject, body: template.body }, request.personalisation, {
+    bullets: isText ? [] : ['body'],
+  });
+  const body = filled.body.replaceAll(/\r\n?/g, '\n').trim();
+  if (body === '') throw new Refusal('BadRequestError', 'Your message is empty.');
+  if (isText) {
+    const { text, fragments, length } = writeTextMessage(body, prefix);
+    if (length > longestTextMessage) {
+      throw new Refusal(
+        'BadRequestError',
+        `Your message is too long. Text messages cannot be longer than ${longestTextMessage} characters. Your message is ${length} characters long.`,
+      );
+    }
+    return { content: { subject: '', body, text }, fragments };
+  }
+  const bytes = Buffer.byteLength(body);
+  if (bytes > longestEmailBytes) {
+    throw new Refusal(
+      'BadRequestError',
+      `Your message is too long. Emails cannot be longer than ${longestEmailBytes} bytes. Your message is ${bytes} bytes long.`,
+    );
+  }
+  // A line break would begin a header of its own.
+  const subject = tidyTypography(filled.subject.replaceAll(/[\s\p{Cc}]+/gu, ' ')).trim();
+  const unsubscribeUrl = request.unsubscribeUrl ?? null;
+  return { content: { subject, body, ...(unsubscribeUrl === null ? {} : { unsubscribeUrl }) }, fragments: null };
+}
+
+export type Sanitised = Readonly<Record<string, { readonly original: string; readonly sanitised: string }>>;
+
+/**
+ * The values that are filled in.
+ *
+ * @param request.sanitise names of placeholders whose values come from strangers: nothing in them becomes a format.
+ * @throws Refusal where one is no text, number, yes or no, or list of those.
+ */
+export function readPersonalisation(request: {
+  personalisation: Readonly<Record<string, unknown>>;
+  sanitise?: readonly string[];
+}): { personalisation: Personalisation; sanitised: Sanitised } {
+  const strange = new Set((request.sanitise ?? []).map(keyOf));
+  const personalisation = new Map<string, PersonalisationValue>();
+  const sanitised = new Map<string, { original: string; sanitised: string }>();
+  for (const [name, value] of Object.entries(request.personalisation)) {
+    const read = readValue(name, value);
+    if (!strange.has(keyOf(name)) || read === null) {
+      personalisation.set(name, read);
+      continue;
+    }
+    const original = fillPlaceholders({ text: '((value))' }, { value: read }, { bullets: ['text'] }).text;
+    const plain = Array.isArray(read)
+      ? read.map((item) => withoutFormats(String(item ?? '')))
+      : withoutFormats(original);
+    personalisation.set(name, plain);
+    const shown = fillPlaceholders({ text: '((value))' }, { value: plain }, { bullets: ['text'] }).text;
+    if (shown !== original) sanitised.set(name, { original, sanitised: shown });
+  }
+  return { personalisation: Object.fromEntries(personalisation), sanitised: Object.fromEntries(sanitised) };
+}
+
+function readValue(name: string, value: unknown): PersonalisationValue {
+  if (isSimple(value)) return value;
+  if (isListOfSimple(value)) return value;
+  if (typeof value === 'object' && value !== null && 'file' in value) {
+    throw new Refusal('BadRequestError', 'Send files by email has not been set up');
+  }
+  throw new Refusal('ValidationError', `personalisation ${name} is not of type string, number, boolean, array, null`);
+}
+
+function isListOfSimple(value: unknown): value is (string | number | boolean | null)[] {
+  return Array.isArray(value) && value.every(isSimple);
+}
+
+function isSimple(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Puts a backslash before whatever would become a link, a heading, an item or another format of e-mails. */
+function withoutFormats(text: string): string {
+  return text.replaceAll(/[\\*[\]#^•]|(?<=^ *)[-_]|(?<=^ *\d{1,9})\.|:(?=\/\/)/gm, String.raw`\$&`);
+}

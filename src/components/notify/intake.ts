@@ -1,0 +1,256 @@
+import { sql } from 'kysely';
+import { addJobs, type Database, type Scope, type Tx } from '#platform';
+import { notifyTables } from './database.ts';
+import { readRevision, type KnownService } from './known-services.ts';
+import { handOverJob } from './messages.ts';
+import { mostPerDay } from './sending-settings.ts';
+import type { TemplateType } from './templates/templates.ts';
+
+export type KeyKind = 'live' | 'team' | 'test';
+
+/** A row of messages as it is to be inserted; whatever is left out is what the column has by default. */
+export interface MessageRow {
+  readonly id: string;
+  readonly service_id: string;
+  readonly channel: TemplateType;
+  readonly template: string;
+  readonly template_id: string;
+  readonly template_version: number;
+  readonly sealed_recipient: Buffer;
+  readonly sealed_content: Buffer;
+  readonly recipient_fingerprint: Buffer;
+  readonly client_reference: string | null;
+  readonly client_reference_hash: Buffer | null;
+  readonly key_kind: KeyKind;
+  readonly key_id: string | null;
+  readonly fragments: number | null;
+  readonly sender: string | null;
+  readonly postage: string | null;
+  readonly status: 'created' | 'pending-virus-check';
+  readonly scheduled_for: string | null;
+  readonly idempotency_key: string | null;
+  readonly request_signature: string | null;
+  readonly batch_id: string | null;
+  readonly batch_row: number | null;
+}
+
+/** A request to send, which counts against what its service may. */
+export interface Arrival {
+  readonly service: KnownService;
+  readonly keyKind: KeyKind;
+  readonly channel: TemplateType;
+  /** What is to be kept; null where the request cannot be met, or goes to a recipient that nobody is behind. */
+  readonly row: MessageRow | null;
+  /** Whether the request cannot be met: then it counts as a request, and not as a message of the day. */
+  readonly failed: boolean;
+}
+
+/**
+ * What became of an arrival. stale: its service has changed since it was made, so it is to be made again. repeated: its
+ * Idempotency-Key is taken.
+ */
+export type Outcome = 'accepted' | 'too fast' | 'too many' | 'stale' | 'repeated';
+
+/** Takes requests as they come, and keeps those that came together in one transaction. */
+export interface Intake {
+  /** Resolves once the message is kept for good, with the job that hands it over, or is refused. */
+  take(scope: Scope, arrival: Arrival): Promise<Outcome>;
+}
+
+interface Waiting {
+  readonly arrival: Arrival;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const mostTogether = 200;
+const mostBytesTogether = 4_000_000;
+
+/**
+ * The intake of this process. While the messages of one organisation are on their way to the database those that arrive
+ * wait, and then go together: a busy service costs a few statements for many messages, and a quiet one waits for nobody.
+ */
+export function createIntake(database: Database): Intake {
+  const queues = new Map<string, { waiting: Waiting[]; busy: boolean }>();
+
+  async function run(scope: Scope, queue: { waiting: Waiting[]; busy: boolean }): Promise<void> {
+    queue.busy = true;
+    // What arrives in the same moment goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (queue.waiting.length > 0) await takeTogether(scope, next(queue.waiting));
+    queue.busy = false;
+    queues.delete(scope.organisationId);
+  }
+
+  async function takeTogether(scope: Scope, group: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await database.transact(scope, (tx) =>
+        accept(
+          tx,
+          group.map(({ arrival }) => arrival),
+        ),
+      );
+      for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? 'stale');
+    } catch (error) {
+      const [only] = group;
+      if (group.length === 1 && only !== undefined) only.reject(error);
+      // One of them may be what the database refuses: each by itself, so that it fails alone.
+      else for (const each of group) await takeTogether(scope, [each]);
+    }
+  }
+
+  return {
+    take(scope, arrival) {
+      const queue = queues.get(scope.organisationId) ?? { waiting: [], busy: false };
+      queues.set(scope.organisationId, queue);
+      return new Promise((resolve, reject) => {
+        queue.waiting.push({ arrival, resolve, reject });
+        if (!queue.busy) void run(scope, queue);
+      });
+    },
+  };
+}
+
+function next(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { arrival } of waiting) {
+    bytes += arrival.row?.sealed_content.length ?? 0;
+    if (count > 0 && (count === mostTogether || bytes > mostBytesTogether)) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+/** Accepts arrivals in the caller's transaction; what becomes of each, in their order. */
+async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> {
+  const outcomes = new Map<Arrival, Outcome>();
+  const open = (): Arrival[] => arrivals.filter((arrival) => !outcomes.has(arrival));
+  for (const [serviceId, of] of Map.groupBy(arrivals, ({ service }) => service.serviceId)) {
+    const revision = await readRevision(tx, serviceId);
+    for (const arrival of of) if (arrival.service.revision !== revision) outcomes.set(arrival, 'stale');
+  }
+  await countRequests(tx, open(), (arrival) => outcomes.set(arrival, 'too fast'));
+  await countMessages(
+    tx,
+    open().filter(({ failed, keyKind }) => !failed && keyKind !== 'test'),
+    (arrival) => outcomes.set(arrival, 'too many'),
+  );
+  const rows = open().flatMap(({ row }) => row ?? []);
+  const kept = await insertMessages(tx, rows);
+  return arrivals.map((arrival) => {
+    const outcome = outcomes.get(arrival);
+    if (outcome !== undefined) return outcome;
+    return arrival.row === null || kept.has(arrival.row.id) ? 'accepted' : 'repeated';
+  });
+}
+
+/** Counts requests against the bucket of their service and kind of key, and names those that it does not let pass. */
+async function countRequests(tx: Tx, arrivals: readonly Arrival[], refuse: (arrival: Arrival) => void): Promise<void> {
+  const groups = Map.groupBy(arrivals, ({ service, keyKind }) => `${service.serviceId} ${keyKind}`);
+  if (groups.size === 0) return;
+  const asked = [...groups.values()].flatMap(([first, ...rest]) => {
+    if (first === undefined) return [];
+    const perMinute = first.service.settings.requestsPerMinute;
+    return {
+      service_id: first.service.serviceId,
+      key_kind: first.keyKind,
+      capacity: Math.min(Math.ceil(perMinute / 3) + 1, 1000),
+      per_second: perMinute / 60,
+      wanted: rest.length + 1,
+    };
+  });
+  const filled = sql`least(excluded.capacity, r.tokens + excluded.per_second * extract(epoch from greatest(clock_timestamp() - r.counted_at, interval '0'))::float8)`;
+  const passing = sql`least(excluded.passed, floor(${filled})::int)`;
+  const { rows } = await sql<{ service_id: string; key_kind: string; passed: number }>`
+    insert into notify.request_rates as r (organisation_id, service_id, key_kind, capacity, per_second, passed, tokens)
+    select ${tx.organisationId}::uuid, service_id, key_kind, capacity, per_second, least(wanted, floor(capacity)::int),
+           capacity - least(wanted, floor(capacity)::int)
+      from json_to_recordset(${JSON.stringify(asked)}::json)
+        as asked (service_id uuid, key_kind text, capacity float8, per_second float8, wanted int)
+     order by service_id, key_kind
+    on conflict (organisation_id, service_id, key_kind) do update
+      set tokens = ${filled} - ${passing}, passed = ${passing}, counted_at = clock_timestamp(),
+          capacity = excluded.capacity, per_second = excluded.per_second
+    returning service_id, key_kind, passed`.execute(notifyTables(tx));
+  for (const { service_id: serviceId, key_kind: kind, passed } of rows) {
+    groups.get(`${serviceId} ${kind}`)?.slice(passed).forEach(refuse);
+  }
+}
+
+/** Counts messages against what their service may send in the 24 hours from the first, and names those beyond it. */
+async function countMessages(tx: Tx, arrivals: readonly Arrival[], refuse: (arrival: Arrival) => void): Promise<void> {
+  for (const of of Map.groupBy(arrivals, ({ service, channel }) => `${service.serviceId} ${channel}`).values()) {
+    const [first] = of;
+    if (first === undefined) continue;
+    const passed = await countDay(tx, first.service, first.channel, of.length);
+    of.slice(passed).forEach(refuse);
+  }
+}
+
+/** Counts up to `wanted` messages of a channel against the day of a service. Says how many of them may be sent. */
+export async function countDay(
+  tx: Tx,
+  service: Pick<KnownService, 'serviceId' | 'settings'>,
+  channel: TemplateType,
+  wanted: number,
+): Promise<number> {
+  const most = mostPerDay(service.settings, channel);
+  const isOver = sql`d.began_at <= clock_timestamp() - interval '24 hours'`;
+  const used = sql`case when ${isOver} then 0 else d.used end`;
+  const passing = sql`least(${wanted}::int, greatest(excluded.most - ${used}, 0))`;
+  const { rows } = await sql<{ passed: number }>`
+    insert into notify.days_of_sending as d (organisation_id, service_id, channel, used, most, passed)
+    values (${tx.organisationId}, ${service.serviceId}, ${channel}, least(${wanted}::int, ${most}::int), ${most},
+            least(${wanted}::int, ${most}::int))
+    on conflict (organisation_id, service_id, channel) do update
+      set used = ${used} + ${passing}, passed = ${passing}, most = excluded.most,
+          began_at = case when ${isOver} then clock_timestamp() else d.began_at end
+    returning passed`.execute(notifyTables(tx));
+  return rows[0]?.passed ?? 0;
+}
+
+/**
+ * Keeps messages and queues the jobs that hand them over, in the caller's transaction.
+ *
+ * @param options.priority of the jobs: a smaller number goes first.
+ * @returns the ids of those that are kept: all but those whose Idempotency-Key is taken.
+ */
+export async function insertMessages(
+  tx: Tx,
+  rows: readonly MessageRow[],
+  { priority = 0 }: { priority?: number } = {},
+): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const written = rows.map((row) => ({
+    ...row,
+    sealed_recipient: row.sealed_recipient.toString('base64'),
+    sealed_content: row.sealed_content.toString('base64'),
+    recipient_fingerprint: row.recipient_fingerprint.toString('base64'),
+    client_reference_hash: row.client_reference_hash?.toString('base64') ?? null,
+  }));
+  const { rows: kept } = await sql<{ id: string }>`
+    insert into notify.messages (organisation_id, id, service_id, channel, template, template_id, template_version,
+      sealed_recipient, sealed_content, recipient_fingerprint, client_reference, client_reference_hash, key_kind, key_id,
+      fragments, sender, postage, status, scheduled_for, idempotency_key, request_signature, batch_id, batch_row)
+    select ${tx.organisationId}::uuid, id, service_id, channel, template, template_id, template_version,
+           decode(sealed_recipient, 'base64'), decode(sealed_content, 'base64'), decode(recipient_fingerprint, 'base64'),
+           client_reference, decode(client_reference_hash, 'base64'), key_kind, key_id,
+           fragments, sender, postage, status, scheduled_for, idempotency_key, request_signature, batch_id, batch_row
+      from json_to_recordset(${JSON.stringify(written)}::json) as each (id uuid, service_id uuid, channel text,
+        template text, template_id uuid, template_version int, sealed_recipient text, sealed_content text,
+        recipient_fingerprint text, client_reference text, client_reference_hash text, key_kind text, key_id uuid,
+        fragments int, sender text, postage text, status text, scheduled_for timestamptz, idempotency_key text,
+        request_signature text, batch_id uuid, batch_row int)
+    on conflict (organisation_id, service_id, idempotency_key) where idempotency_key is not null do nothing
+    returning id`.execute(notifyTables(tx));
+  const ids = new Set(kept.map(({ id }) => id));
+  const taken = rows.filter(({ id, status }) => ids.has(id) && status === 'created');
+  await addJobs(
+    tx,
+    handOverJob,
+    taken.map(({ id }) => ({ messageId: id })),
+    { priority, runAt: taken.map((row) => row.scheduled_for) },
+  );
+  return ids;
+}

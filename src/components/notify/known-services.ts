@@ -1,0 +1,91 @@
+import { getService } from '#organisations';
+import { isId, type Database, type Scope, type Tx } from '#platform';
+import { notifyTables } from './database.ts';
+import { listSenders, type Sender } from './senders.ts';
+import { readSendingSettings, type SendingSettings } from './sending-settings.ts';
+import { getTemplate, type TemplateVersion } from './templates/templates.ts';
+
+/** What the messages of a service are made with, as it was at a revision. */
+export interface KnownService {
+  readonly serviceId: string;
+  /** How often its templates, senders or settings had been changed: what is made with it is accepted at this count only. */
+  readonly revision: number;
+  readonly settings: SendingSettings;
+  readonly senders: readonly Sender[];
+  /** What its text messages begin with; null where they begin with nothing. */
+  readonly prefix: string | null;
+  /** The newest version of a template of the service, archived or not; null where there is none. */
+  template(id: string): Promise<TemplateVersion | null>;
+}
+
+/** What this process remembers of services, so that a message is made without asking the database for each part of it. */
+export interface KnownServices {
+  get(scope: Scope, serviceId: string): Promise<KnownService>;
+  /** Forgets a service that turned out to have changed. */
+  forget(serviceId: string): void;
+}
+
+/** The name of a service belongs to another part, which does not count its changes: it may be this old. */
+const believedForMilliseconds = 2000;
+const mostServices = 500;
+
+/** A memory of services. Whoever accepts what was made with it checks the revision in the same transaction. */
+export function createKnownServices(database: Database): KnownServices {
+  const known = new Map<string, { until: number; service: Promise<KnownService> }>();
+
+  async function read(scope: Scope, serviceId: string): Promise<KnownService> {
+    const facts = await database.transact(scope, async (tx) => {
+      // First, so that whatever changes from now on counts further than this.
+      const revision = await readRevision(tx, serviceId);
+      const settings = await readSendingSettings(tx, serviceId);
+      return {
+        serviceId,
+        revision,
+        settings,
+        senders: await listSenders(tx, serviceId),
+        prefix: settings.textsBeginWithName ? (await getService(tx, serviceId)).name : null,
+      };
+    });
+    const templates = new Map<string, Promise<TemplateVersion | null>>();
+    return {
+      ...facts,
+      template(given) {
+        const id = given.toLowerCase();
+        if (!isId(id)) return Promise.resolve(null);
+        const found =
+          templates.get(id) ?? database.transact(scope, (tx) => getTemplate(tx, { serviceId, templateId: id }));
+        // Ids that name nothing are not kept: there is no end of them.
+        templates.set(id, found);
+        found.then(
+          (template) => template === null && templates.delete(id),
+          () => templates.delete(id),
+        );
+        return found;
+      },
+    };
+  }
+
+  return {
+    get(scope, serviceId) {
+      const kept = known.get(serviceId);
+      if (kept !== undefined && kept.until > Date.now()) return kept.service;
+      if (known.size >= mostServices) known.clear();
+      const service = read(scope, serviceId);
+      known.set(serviceId, { until: Date.now() + believedForMilliseconds, service });
+      service.catch(() => known.delete(serviceId));
+      return service;
+    },
+    forget: (serviceId) => known.delete(serviceId),
+  };
+}
+
+/** How often what the messages of a service are made with was changed. */
+export async function readRevision(tx: Tx, serviceId: string): Promise<number> {
+  const row = await notifyTables(tx)
+    .selectFrom('revisions')
+    .select('revision')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .executeTakeFirst();
+  return row === undefined ? 0 : row.revision;
+}
