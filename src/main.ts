@@ -25,6 +25,7 @@ import {
   createCalendar,
   createFileStore,
   createKeptFiles,
+  createImports,
   createKeyring,
   createLog,
   createMetrics,
@@ -38,6 +39,7 @@ import {
   resealAll,
   startJobs,
   type Database,
+  type Imports,
   type Job,
   type Jobs,
   type Keyring,
@@ -186,6 +188,8 @@ export interface Whole {
   readonly keyring: Keyring;
   readonly log: Log;
   readonly webhooks: Webhooks;
+  /** Importing of tables, for the command line. */
+  readonly imports: Imports;
   readonly parts: readonly Part[];
   readonly jobs: readonly Job[];
   /** Makes the web server of all the parts; the caller listens. */
@@ -208,6 +212,11 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
 
   const webhooks = createWebhooks(keyring, settings);
   const fileStore = createFileStore(settings, { database, keyring });
+  const imports = createImports({
+    database,
+    keyring,
+    importers: () => parts.flatMap((part) => part.importers ?? []),
+  });
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.
   const pages: ServicePage[] = [];
@@ -253,8 +262,8 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
   const platform: Part = {
     name: 'platform',
     folder: join(import.meta.dirname, 'platform'),
-    jobs: [...webhooks.jobs, ...keptFiles.jobs],
-    sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns],
+    jobs: [...webhooks.jobs, ...keptFiles.jobs, ...imports.jobs],
+    sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
   parts.push(platform, designPart, organisations, measures, notify, casework, forms);
   pages.push(
@@ -271,6 +280,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     keyring,
     log,
     webhooks,
+    imports,
     parts,
     jobs,
     createServer: async () => {

@@ -28,6 +28,12 @@ export interface Browser {
   get(path: string): Promise<Answer>;
   /** Sends a form. The token is taken from a page that the browser was shown; `fields` may be an array for many of a name. */
   post(path: string, fields?: Readonly<Record<string, string | readonly string[]>>): Promise<Answer>;
+  /** Sends a form with files, as multipart/form-data. */
+  upload(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    files: readonly { field: string; name: string; content: string | Buffer }[],
+  ): Promise<Answer>;
   readonly cookies: Map<string, string>;
 }
 
@@ -116,14 +122,19 @@ function openBrowser(server: Server): Browser {
   const cookies = new Map<string, string>();
   let token: string | undefined;
 
-  const send = async (method: 'GET' | 'POST', url: string, payload?: string): Promise<Answer> => {
+  const send = async (
+    method: 'GET' | 'POST',
+    url: string,
+    payload?: string | Buffer,
+    type = 'application/x-www-form-urlencoded',
+  ): Promise<Answer> => {
     const response = await server.inject({
       method,
       url,
       headers: {
         accept: 'text/html',
         cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-        ...(payload === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(payload === undefined ? {} : { 'content-type': type }),
       },
       ...(payload === undefined ? {} : { payload }),
     });
@@ -147,6 +158,16 @@ function openBrowser(server: Server): Browser {
       for (const [name, values] of Object.entries(fields))
         for (const value of [values].flat()) body.append(name, value);
       return send('POST', path, body.toString());
+    },
+    async upload(path, fields, files) {
+      if (token === undefined) await send('GET', '/staff/sign-in');
+      const body = new FormData();
+      if (token !== undefined) body.append('_csrf', token);
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      for (const { field, name, content } of files) body.append(field, new Blob([content]), name);
+      const encoded = new Response(body);
+      const type = encoded.headers.get('content-type') ?? '';
+      return send('POST', path, Buffer.from(await encoded.arrayBuffer()), type);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Tx } from './database.ts';
 import type { Server } from './http/server.ts';
+import type { Importer } from './imports/imports.ts';
 import type { Job } from './jobs.ts';
 
 /** A part of the program, as main.ts joins it to the others. */
@@ -12,6 +13,8 @@ export interface Part {
   readonly routes?: (server: Server) => void;
   /** What it does in the background. */
   readonly jobs?: readonly Job[];
+  /** Tables that it can take in from files. */
+  readonly importers?: readonly Importer[];
   readonly servicePages?: readonly ServicePage[];
   readonly personalData?: PersonalDataHolder;
   /** Columns that hold sealed values, so that `rotate-keys` can seal them again with the current key. */

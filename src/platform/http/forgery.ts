@@ -13,6 +13,8 @@ export interface ForgeryProtection {
   tokenFor(request: FastifyRequest, reply: FastifyReply): string;
   /** @throws Problem form-expired where the request does not carry the token of its cookie. Takes the token out of the body. */
   check(request: FastifyRequest): void;
+  /** The same, for a token that was read by the caller. */
+  checkToken(request: FastifyRequest, token: string | undefined): void;
 }
 
 export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryProtection {
@@ -37,8 +39,11 @@ export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryPr
     },
 
     check(request) {
+      this.checkToken(request, takeToken(request));
+    },
+
+    checkToken(request, token) {
       const value = request.cookies[cookieName];
-      const token = takeToken(request);
       if (value === undefined || token === undefined || !keyring.verify('csrf', value, token)) {
         throw new Problem('form-expired', {
           detail: value === undefined ? 'no cookie' : 'no token, or not of this cookie',

@@ -23,6 +23,7 @@ import type { Keyring } from '../secrets.ts';
 import type { Settings } from '../settings.ts';
 import { nobody, type Access, type Gatekeeper, type Grant } from './access.ts';
 import { protectFromForgery } from './forgery.ts';
+import { isMultipartForm, takeMultipart } from './multipart.ts';
 import { securityHeaders } from './security-headers.ts';
 import { asProblem, logProblem, problemDocument, setRetryAfter, wantsDocument } from './problems.ts';
 
@@ -115,7 +116,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requestIdHeader: false,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: 30_000,
+    // The time for a whole request to arrive: files come over slow lines. A connection on which nothing comes ends sooner.
+    requestTimeout: 600_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 20_000,
     forceCloseConnections: 'idle',
@@ -152,6 +154,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
   await server.register(cookie);
   await server.register(formBody, { bodyLimit: bodyLimitBytes });
+  await takeMultipart(server);
   // Fastify reads plain text unasked; no route takes it.
   server.removeContentTypeParser('text/plain');
   await server.register(swagger, {
@@ -185,7 +188,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   server.addHook('preValidation', async (request) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
     if (request.routeOptions.config.access?.who === 'key') return;
+    // What is not read yet cannot be checked yet: readForm does, before it takes anything else of the form.
+    if (isMultipartForm(request)) return;
+    if (request.isMultipart()) throw new Problem('wrong-type');
     forgery.check(request);
+  });
+  server.decorateRequest('checkForgery', function checkForgery(token) {
+    forgery.checkToken(this, token);
   });
 
   server.addHook('onResponse', async (request, reply) => {
