@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { openBrowser, violations } from '../testing/browser.ts';
+import { makePreview } from '#forms';
 import { startTestProgram, type Browser } from '../testing/program.ts';
 
 // Every page of the program, in a browser. The list comes from the routes, so that a new page cannot be forgotten.
@@ -97,6 +98,11 @@ await program.ask(
   [archive.organisationId],
 );
 
+const preview = await program.whole.database.transact(
+  { organisationId: archive.organisationId, actor: { kind: 'system', name: 'test' } },
+  (tx) => makePreview(tx, archive.id, 1),
+);
+
 /** What stands in the addresses of pages, by the name in the route. */
 const values: Readonly<Record<string, readonly string[]>> = {
   organisationId: [archive.organisationId],
@@ -178,6 +184,11 @@ async function planVisits(): Promise<Visit[]> {
     // What a key opens is called by programs.
     if (method !== 'GET' || url in notPages || access.who === 'key') continue;
     if (access.who === 'holder' && url.startsWith('/services/')) {
+      if (url.includes(':preview')) {
+        const path = url.replace(':service', 'archive-visit').replace(':preview', preview);
+        visits.push({ route: url, path, as: 'who has the link', browser: program.browser(), status: 200 });
+        continue;
+      }
       if (url.endsWith('/confirmation')) {
         const path = url.replace(':service', 'archive-visit');
         visits.push({ route: url, path, as: 'the applicant', browser: sent, status: 200 });

@@ -1,5 +1,6 @@
 import type { Organisation, Role } from '#organisations';
 import { archiveVisit } from './forms/archive-visit.ts';
+import { archiveVisitDraft } from './forms/archive-visit-draft.ts';
 import { fishingLicence } from './forms/fishing-licence.ts';
 import { roadFault } from './forms/road-fault.ts';
 
@@ -37,6 +38,8 @@ interface DemonstrationService {
   readonly contact: string;
   readonly retentionDays: number;
   readonly form?: unknown;
+  /** The draft that its form is being changed in. */
+  readonly draft?: typeof archiveVisitDraft;
 }
 
 const open = { audience: 'public', opensOn: null, closesOn: null } as const;
@@ -145,6 +148,7 @@ export const departments: readonly DemonstrationOrganisation[] = [
         contact: 'reading-room@records.aldermere.example',
         retentionDays: 90,
         form: archiveVisit,
+        draft: archiveVisitDraft,
       },
     ],
     people: [

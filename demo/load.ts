@@ -1,4 +1,4 @@
-import { publishForm } from '#forms';
+import { publishForm, putDraft } from '#forms';
 import {
   addPerson,
   createOrganisation,
@@ -60,10 +60,11 @@ async function loadOrganisation(
       kind: organisation.kind,
     });
     const services = new Map<string, string>();
-    for (const { form, ...service } of organisation.services ?? []) {
+    for (const { form, draft, ...service } of organisation.services ?? []) {
       const serviceId = await createService(tx, service);
       services.set(service.slug, serviceId);
       if (form !== undefined) await publishForm(tx, { serviceId, definition: form });
+      if (draft !== undefined) await putDraft(tx, { serviceId, name: service.name, ...draft });
     }
     for (const person of organisation.people) {
       const personId = await addPerson(tx, { name: person.name, email: person.email });

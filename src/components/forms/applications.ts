@@ -15,7 +15,7 @@ export const applicationDays = 28;
 /** What the cookie of an application holds: whoever presents it may go on with the application. */
 export interface Holder {
   id: string;
-  /** Says which pages to load, before the application is: a wrong one finds nothing. */
+  /** Says which pages to load, before the application is: a wrong one finds nothing. Below zero a draft is tried. */
   version: number;
   secret: string;
 }
@@ -28,13 +28,18 @@ export interface Application {
   saved: Saved;
 }
 
+/** Whether only a draft is tried: nothing of it counts, and nothing is sent. */
+export function isTrying({ version }: Pick<Holder, 'version'>): boolean {
+  return version < 0;
+}
+
 export function formatHolder({ id, version, secret }: Holder): string {
   return `${id}.${version}.${secret}`;
 }
 
 export function parseHolder(text: string | undefined): Holder | null {
   const [id = '', version = '', secret = ''] = text?.split('.') ?? [];
-  if (!isId(id) || !/^[1-9]\d{0,6}$/.test(version) || !/^[\w-]{43}$/.test(secret)) return null;
+  if (!isId(id) || !/^-?[1-9]\d{0,6}$/.test(version) || !/^[\w-]{43}$/.test(secret)) return null;
   return { id, version: Number(version), secret };
 }
 
@@ -203,15 +208,15 @@ async function eraseSomeExpired(tx: Tx): Promise<number> {
   const tables = formsTables(tx);
   const expired = await tables
     .selectFrom('applications')
-    .select(['id', 'service_id', 'submission_id'])
+    .select(['id', 'service_id', 'submission_id', 'version'])
     .where('organisation_id', '=', tx.organisationId)
     .where('expires_at', '<', sql<string>`now()`)
     .orderBy('expires_at')
     .limit(erasedAtOnce)
     .forUpdate()
     .execute();
-  for (const { id, service_id: serviceId, submission_id: submissionId } of expired) {
-    if (submissionId !== null) continue;
+  for (const { id, service_id: serviceId, submission_id: submissionId, version } of expired) {
+    if (submissionId !== null || isTrying({ version })) continue;
     await recordTransaction(tx, { serviceId, transactionId: id, event: 'failed', channel: 'digital' });
   }
   const ids = expired.map(({ id }) => id);
@@ -223,6 +228,15 @@ async function eraseSomeExpired(tx: Tx): Promise<number> {
       .execute();
   }
   return expired.length;
+}
+
+/** Removes an application with its answers: nothing of it is left. */
+export async function removeApplication(tx: Tx, id: string): Promise<void> {
+  await formsTables(tx)
+    .deleteFrom('applications')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .execute();
 }
 
 /** What is kept of a person in applications that were not sent, as they would read it. */

@@ -1,6 +1,8 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
 import { eraseExpired } from './applications.ts';
+import { addPreviewPages } from './designer/preview-pages.ts';
+import { eraseCopies } from './designer/previews.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
@@ -21,6 +23,7 @@ export function createFormsPart(dependencies: {
     folder: import.meta.dirname,
     routes: (server) => {
       addApplicationPages(server, dependencies);
+      addPreviewPages(server, { ...dependencies, today: () => dependencies.calendar.today() });
       if (frames) addFormPages(server, { database, frames });
     },
     jobs: [
@@ -29,6 +32,13 @@ export function createFormsPart(dependencies: {
         schedule: '37 3 * * *',
         run: async (_payload, { log }) => {
           log.info({ erased: await eraseExpired(database) }, 'erased applications that were not finished in time');
+        },
+      },
+      {
+        name: 'forms.erase-copies',
+        schedule: '7 4 * * *',
+        run: async (_payload, { log }) => {
+          log.info({ erased: await eraseCopies(database) }, 'erased copies of drafts that nobody is trying');
         },
       },
     ],

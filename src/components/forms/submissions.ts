@@ -5,7 +5,14 @@ import { sendEmail } from '#notify';
 import type { Service } from '#organisations';
 import { fingerprintEmail, newId, newReference, sealedPlace } from '#platform';
 import type { Keyring, Tx } from '#platform';
-import { emailOf, findWholeApplication, gatherApplications, lockApplication } from './applications.ts';
+import {
+  emailOf,
+  findWholeApplication,
+  gatherApplications,
+  isTrying,
+  lockApplication,
+  removeApplication,
+} from './applications.ts';
 import type { Holder } from './applications.ts';
 import type { AnsweredPage, CompiledPage } from './compile.ts';
 import { formsTables } from './database.ts';
@@ -68,6 +75,10 @@ export async function submitApplication(
     if (last.mistakes.length > 0) return { done: false, unanswered: null, mistakes: last.mistakes };
     answers = { ...answers, ...last.answers };
     answered.push(answeredOn(compiled.summary, last.answers));
+  }
+  if (isTrying(holder)) {
+    await removeApplication(tx, application.id);
+    return { done: true, reference: '', emailed: false };
   }
   const email = emailOf([...compiled.pages, ...(compiled.summary ? [compiled.summary] : [])], answers);
   const shown = describeAnswers(answered);

@@ -10,6 +10,7 @@ import {
   applicationDays,
   everyPage,
   formatHolder,
+  isTrying,
   openApplication,
   parseHolder,
   savePage,
@@ -24,6 +25,7 @@ import type { Mistake, Posted } from '../questions.ts';
 import { getSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
+import { previewCookie, previewNotice } from './preview-cookie.ts';
 import { renderCheckPage, renderQuestionPage } from './question-page.ts';
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
@@ -88,6 +90,7 @@ export function addApplicationPages(
       const begun = await database.transact(scopeOf(service, request), (tx) => startApplication(tx, service.id, form));
       const journey = form.compiled.journey(new Map(), calendar.today());
       const first = form.compiled.pages.find((page) => journey.isAsked(page));
+      reply.clearCookie(previewCookie(service), { path: addressOf(service) });
       reply.setCookie(cookieName(service), formatHolder(begun), {
         path: addressOf(service),
         httpOnly: true,
@@ -166,9 +169,9 @@ export function addApplicationPages(
     { schema: { params: serviceParams }, config: holder },
     async (request, reply) => {
       const service = await getServiceFor(request, request.params.service);
-      const closed = closedNotice(service, calendar);
-      if (closed) return closedPage(reply, service, closed);
       const presented = holderOf(request, service);
+      const closed = closedNotice(service, calendar);
+      if (closed && !(presented && isTrying(presented))) return closedPage(reply, service, closed);
       if (!presented) return startAgainPage(reply, service);
       const posted = bodyOf(request);
       const sending = await database.transact(scopeOf(service, request), async (tx) => {
@@ -194,6 +197,9 @@ export function addApplicationPages(
       const presented = holderOf(request, service);
       if (!presented) return startAgainPage(reply, service);
       const application = await openApplication(database, keyring, service, presented, nothing);
+      if (!application && isTrying(presented)) {
+        return reply.page('forms/designer/preview-end', { title: 'The end of the draft', ...contentOf(service) });
+      }
       if (!application) return startAgainPage(reply, service);
       const { submissionId } = application;
       if (submissionId === null) return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
@@ -297,9 +303,10 @@ export function addApplicationPages(
     slug: string,
   ): Promise<{ kind: 'holder'; service: Service; presented: Holder } | Elsewhere> {
     const service = await getServiceFor(request, slug);
-    const closed = closedNotice(service, calendar);
-    if (closed) return { kind: 'elsewhere', service, why: 'closed', closed };
     const presented = holderOf(request, service);
+    const closed = closedNotice(service, calendar);
+    // A draft is tried before the service opens, too.
+    if (closed && !(presented && isTrying(presented))) return { kind: 'elsewhere', service, why: 'closed', closed };
     return presented ? { kind: 'holder', service, presented } : { kind: 'elsewhere', service, why: 'start again' };
   }
 
@@ -327,7 +334,7 @@ export function addApplicationPages(
 
   function questionPage(
     reply: FastifyReply,
-    { service, page, journey }: OpenPage,
+    { service, page, journey, presented }: OpenPage,
     { posted, mistakes, change }: { posted: Posted; mistakes: readonly Mistake[]; change: boolean },
   ): FastifyReply {
     const previous = journey.previousPage(page);
@@ -337,13 +344,14 @@ export function addApplicationPages(
       title: page.title,
       service: pageService(service),
       backLink: change && journey.isAnswered(page) ? `${addressOf(service)}/check-your-answers` : back,
+      ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
     });
   }
 
   function checkPage(
     reply: FastifyReply,
-    { service, form, journey }: OpenForm,
+    { service, form, journey, presented }: OpenForm,
     posted: Posted,
     mistakes: readonly Mistake[],
   ): FastifyReply {
@@ -360,6 +368,7 @@ export function addApplicationPages(
       title: 'Check your answers',
       service: pageService(service),
       ...(last ? { backLink: pageAddress(service, last) } : {}),
+      ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
     });
   }
@@ -383,7 +392,8 @@ function changeAddress(
 const cookieName = (service: Service): string => `application_${service.id.slice(-12)}`;
 
 function holderOf(request: FastifyRequest, service: Service): Holder | null {
-  return parseHolder(request.cookies[cookieName(service)]);
+  const trying = parseHolder(request.cookies[previewCookie(service)]);
+  return trying && isTrying(trying) ? trying : parseHolder(request.cookies[cookieName(service)]);
 }
 
 function scopeOf(service: Service, request: FastifyRequest): Scope {
