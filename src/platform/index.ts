@@ -42,6 +42,7 @@ export {
   type ShownImport,
 } from './imports/imports.ts';
 export { RowProblem, type ImportField, type ImportMapping, type ImportRecord } from './imports/mapping.ts';
+export { addImportPages, type ImportPages } from './imports/pages.ts';
 export { openSheet, SheetProblem, type Sheet, type SheetRow } from './imports/sheet.ts';
 export { CellProblem, readAmountText, readDayText, readNumberText } from './imports/values.ts';
 export {

@@ -50,9 +50,10 @@ export interface Importer {
   readonly fields: readonly ImportField[];
   /**
    * Takes one record in the transaction of its chunk: adds what is new, changes what is known by its natural key, leaves
-   * what is the same. Everything that is wrong with the record is found before anything is written.
+   * what is the same.
    *
-   * @throws RowProblem where the record cannot be taken: the row is then kept aside with the message.
+   * @throws RowProblem (or Problem invalid or unprocessable) where the record cannot be taken: what it wrote is undone, and
+   *   the row is kept aside with the message.
    */
   readonly take: (tx: Tx, record: ImportRecord, source: ImportSource) => Promise<RowOutcome>;
   /** Called once all rows were taken or lie aside, and again after rows aside were mended. */
@@ -258,34 +259,16 @@ export function createImports(dependencies: {
     onProgress: (shown: ShownImport) => void = () => {},
   ): Promise<ShownImport> {
     for (;;) {
-      const isDone = await takeChunk(scope, importId);
+      // Whoever dies in the middle of a chunk has taken none of it.
+      const isDone = await database.transact(scope, (tx) => takeChunk(tx, importId));
       const shown = await database.transact(scope, (tx) => getImport(tx, importId));
       onProgress(shown);
       if (isDone) return shown;
     }
   }
 
-  /** Takes the next chunk. Whoever dies in the middle has taken none of it. Says whether there is nothing left to take. */
-  async function takeChunk(scope: Scope, importId: string): Promise<boolean> {
-    try {
-      return await database.transact(scope, (tx) => takeRows(tx, importId, Infinity));
-    } catch (error) {
-      if (!isOfTheRow(error)) throw error;
-    }
-    // A row broke the transaction in a way that its importer did not foresee: one row at a time, and that one lies aside.
-    for (;;) {
-      try {
-        if (await database.transact(scope, (tx) => takeRows(tx, importId, 1))) return true;
-      } catch (error) {
-        if (!isOfTheRow(error)) throw error;
-        await database.transact(scope, (tx) => setFirstRowAside(tx, importId));
-        return false;
-      }
-    }
-  }
-
-  /** Takes up to so many rows of the first chunk that is left. */
-  async function takeRows(tx: Tx, importId: string, most: number): Promise<boolean> {
+  /** Takes the first chunk that is left. Says whether there was none. */
+  async function takeChunk(tx: Tx, importId: string): Promise<boolean> {
     const current = await lockRunning(tx, importId);
     if (current === null) return true;
     const { shown, mapping } = current;
@@ -303,16 +286,21 @@ export function createImports(dependencies: {
       return true;
     }
     const counts = { added: 0, changed: 0, same: 0 };
-    const rows = chunk.rows.slice(0, most);
     let read = 0;
-    for (const row of rows) {
+    for (const row of chunk.rows) {
       if (row.number <= mapping.headingRow) continue;
       read += 1;
       const outcome = await takeRow(tx, { fields, mapping, take, source }, row);
       if (outcome instanceof RowProblem) await setAside(tx, importId, row, outcome);
       else counts[outcome] += 1;
     }
-    await keepRest(tx, importId, chunk.number, chunk.rows.slice(rows.length));
+    await tx
+      .tables<DB>('platform')
+      .deleteFrom('import_chunks')
+      .where('organisation_id', '=', tx.organisationId)
+      .where('import_id', '=', importId)
+      .where('number', '=', chunk.number)
+      .execute();
     await tx
       .tables<DB>('platform')
       .updateTable('imports')
@@ -326,22 +314,6 @@ export function createImports(dependencies: {
       .where('id', '=', importId)
       .execute();
     return false;
-  }
-
-  async function setFirstRowAside(tx: Tx, importId: string): Promise<void> {
-    if ((await lockRunning(tx, importId)) === null) return;
-    const chunk = await firstChunk(tx, importId);
-    const row = chunk?.rows[0];
-    if (chunk === null || row === undefined) return;
-    await setAside(tx, importId, row, new RowProblem('The database refused this row. Check its values, or drop it.'));
-    await keepRest(tx, importId, chunk.number, chunk.rows.slice(1));
-    await tx
-      .tables<DB>('platform')
-      .updateTable('imports')
-      .set({ rows_read: sql`rows_read + 1` })
-      .where('organisation_id', '=', tx.organisationId)
-      .where('id', '=', importId)
-      .execute();
   }
 
   async function setAside(tx: Tx, importId: string, row: SheetRow, problem: RowProblem): Promise<void> {
@@ -407,28 +379,6 @@ export function createImports(dependencies: {
     if (row === undefined) return null;
     const rows: SheetRow[] = JSON.parse(keyring.open(chunkPlace(tx, importId, row.number), row.sealed_rows).toString());
     return { number: row.number, rows };
-  }
-
-  /** Keeps what is left of a chunk, or removes it with its last row. */
-  async function keepRest(tx: Tx, importId: string, number: number, rows: readonly SheetRow[]): Promise<void> {
-    if (rows.length === 0) {
-      await tx
-        .tables<DB>('platform')
-        .deleteFrom('import_chunks')
-        .where('organisation_id', '=', tx.organisationId)
-        .where('import_id', '=', importId)
-        .where('number', '=', number)
-        .execute();
-      return;
-    }
-    await tx
-      .tables<DB>('platform')
-      .updateTable('import_chunks')
-      .set({ sealed_rows: keyring.seal(chunkPlace(tx, importId, number), JSON.stringify(rows)) })
-      .where('organisation_id', '=', tx.organisationId)
-      .where('import_id', '=', importId)
-      .where('number', '=', number)
-      .execute();
   }
 
   async function columnsAt(tx: Tx, importId: string, headingRow?: number): Promise<TableColumn[]> {
@@ -500,25 +450,38 @@ export function createImports(dependencies: {
   };
 }
 
-/** Reads and takes a row. What is wrong with it is returned, not thrown: the chunk goes on. */
+/** Reads and takes a row. What is wrong with it is returned, not thrown, and nothing of the row is left: the chunk goes on. */
 async function takeRow(
   tx: Tx,
   by: Pick<Importer, 'fields' | 'take'> & { mapping: ImportMapping; source: Omit<ImportSource, 'rowNumber'> },
   row: SheetRow,
 ): Promise<RowOutcome | RowProblem> {
   if (row.unreadable !== undefined) return new RowProblem(row.unreadable);
+  const connection = tx.tables<DB>('platform');
+  await sql`savepoint import_row`.execute(connection);
   try {
     const record = readRecord(by.fields, by.mapping, row.cells);
-    return await by.take(tx, record, { ...by.source, rowNumber: row.number });
+    const outcome = await by.take(tx, record, { ...by.source, rowNumber: row.number });
+    await sql`release savepoint import_row`.execute(connection);
+    return outcome;
   } catch (error) {
-    if (error instanceof RowProblem) return error;
-    throw error;
+    const problem = asRowProblem(error);
+    if (problem === undefined) throw error;
+    await sql`rollback to savepoint import_row`.execute(connection);
+    return problem;
   }
 }
 
-/** SQLSTATE classes 22 (data), 23 (constraints): the values are to blame, and the next try would end the same. */
-function isOfTheRow(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
+/** What of an error is the row's own fault, in words for whoever mends it; undefined where it is not. */
+function asRowProblem(error: unknown): RowProblem | undefined {
+  if (error instanceof RowProblem) return error;
+  if (error instanceof Problem && (error.kind === 'invalid' || error.kind === 'unprocessable')) {
+    return new RowProblem(error.message);
+  }
+  // SQLSTATE classes 22 (data) and 23 (constraints): the values are to blame, and the next try would end the same.
+  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code))
+    ? new RowProblem('The database refused this row. Check its values, or drop it.')
+    : undefined;
 }
 
 async function proposeRemembered(
