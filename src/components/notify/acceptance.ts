@@ -99,6 +99,29 @@ export async function acceptNotification(
 
 const notTriedYet = { tried_at: null, handed_over_at: null, failed_at: null };
 
+/**
+ * Counts a request that is no message itself against the rate of its service.
+ *
+ * @returns what is known of the service just now.
+ * @throws Refusal where the service asks too often.
+ */
+export async function countAsRequest(
+  { known, intake }: Acceptance,
+  { scope, serviceId, keyKind }: Caller,
+  channel: TemplateType,
+): Promise<KnownService> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const service = await known.get(scope, serviceId);
+    const outcome = await intake.take(scope, { service, keyKind, channel, row: null, failed: true });
+    if (outcome !== 'stale') {
+      refuseOverLimit(outcome, service, keyKind, channel);
+      return service;
+    }
+    known.forget(serviceId);
+  }
+  throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
+}
+
 /** @throws Refusal where an outcome is that the service sends more than it may. */
 export function refuseOverLimit(
   outcome: Outcome,
@@ -278,7 +301,8 @@ function readRecipient(
   return to;
 }
 
-function refuseLetters({ keyKind }: Caller, { settings }: KnownService): void {
+/** @throws Refusal where a service may not send letters, or not with this kind of key. */
+export function refuseLetters({ keyKind }: Pick<Caller, 'keyKind'>, { settings }: KnownService): void {
   if (!settings.maySendLetters) throw new Refusal('BadRequestError', 'Service is not allowed to send letters');
   if (keyKind === 'team') throw new Refusal('BadRequestError', 'Cannot send letters with a team api key', 403);
   if (keyKind === 'live' && settings.trial) {

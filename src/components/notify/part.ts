@@ -1,6 +1,8 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
 import { addApi } from './api/api.ts';
+import { forgetOldBatches, sendBatchJob } from './batches/batches.ts';
+import { sendRows } from './batches/sending.ts';
 import { handOver } from './hand-over.ts';
 import { createIntake } from './intake.ts';
 import { createKnownServices } from './known-services.ts';
@@ -47,10 +49,15 @@ export function createNotifyPart(dependencies: {
           handOver({ database: ofJob, keyring, mailServer }, scope, String(payload['messageId']), { lastAttempt }),
       },
       {
+        name: sendBatchJob,
+        run: (payload, { scope }) => sendRows(acceptance, scope, String(payload['batchId'])),
+      },
+      {
         name: 'notify.erase-old-messages',
         schedule: '41 3 * * *',
         run: async (_payload, { log }) => {
           log.info({ erased: await eraseUnreferenced(database) }, 'erased old messages without a reference');
+          log.info({ forgotten: await forgetOldBatches(database) }, 'forgot batches that nobody sent');
         },
       },
     ],
@@ -62,6 +69,7 @@ export function createNotifyPart(dependencies: {
       { table: 'guests', column: 'sealed_recipient', key: ['organisation_id', 'id'] },
       { table: 'received_texts', column: 'sealed_sender', key: ['organisation_id', 'id'] },
       { table: 'received_texts', column: 'sealed_content', key: ['organisation_id', 'id'] },
+      { table: 'batch_chunks', column: 'sealed_rows', key: ['organisation_id', 'batch_id', 'first_row'] },
     ],
   };
 }

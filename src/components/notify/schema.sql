@@ -172,7 +172,7 @@ create table notify.messages (
   constraint messages_failure_check CHECK (((status = ANY (ARRAY['permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'virus-scan-failed'::text, 'validation-failed'::text])) = (failed_at IS NOT NULL))),
   constraint messages_handed_over_check CHECK (((status <> ALL (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'returned-letter'::text])) OR (handed_over_at IS NOT NULL))),
   constraint messages_idempotency_check CHECK (((idempotency_key IS NULL) = (request_signature IS NULL))),
-  constraint messages_key_check CHECK (((key_kind IS NULL) = (key_id IS NULL))),
+  constraint messages_key_check CHECK (((key_id IS NULL) OR (key_kind IS NOT NULL))),
   constraint messages_key_kind_check CHECK ((key_kind = ANY (ARRAY['live'::text, 'team'::text, 'test'::text]))),
   constraint messages_postage_check CHECK ((postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text]))),
   constraint messages_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'sent'::text, 'delivered'::text, 'cancelled'::text, 'permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'pending-virus-check'::text, 'virus-scan-failed'::text, 'validation-failed'::text, 'returned-letter'::text, 'kept'::text, 'dropped'::text])))

@@ -136,6 +136,9 @@ export interface Messages {
    * The Message-ID header, fixed by the first try: if a message is sent again because the program died before it recorded that the mail server has it, the second copy can be recognised by it.
    */
   internet_message_id: string | null;
+  /**
+   * The API key that sent it; null where a person did by a file, or a part of the program.
+   */
   key_id: string | null;
   /**
    * The kind of the API key that sent it; null where a part of the program did. What a test key sends goes nowhere.

@@ -2,25 +2,16 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { SignJWT, type JWTPayload } from 'jose';
 import { NotifyClient } from 'notifications-node-client';
-import {
-  addGuest,
-  addSender,
-  archiveSender,
-  archiveTemplate,
-  changeSendingSettings,
-  createTemplate,
-  recordReceivedText,
-} from '#notify';
-import { createApiKey, revokeApiKey } from '#organisations';
-import { newId, type JobContext, type Scope } from '#platform';
-import { startTestProgram } from '../../../../testing/program.ts';
+import { addGuest, addSender, archiveSender, archiveTemplate, recordReceivedText } from '#notify';
+import { revokeApiKey } from '#organisations';
+import { newId } from '#platform';
+import { refusedWith, startApi } from './api.fixture.ts';
 
-const program = await startTestProgram({ PUBLIC_URL: 'http://platform.example' });
+const api = await startApi();
+const { program, base, fishing, takeService, makeKey, publish, change, runHandOver, bearer, post } = api;
 const { whole, keyring, server } = program;
 const { database } = whole;
-const base = `${await server.listen({ host: '127.0.0.1', port: 0 })}/notify`;
 
-const fishing = await takeService('fishing-licence');
 const roads = await takeService('report-a-road-fault');
 const templates = {
   text: await publish('reminder', 'sms', 'Dear ((name)), come on ((day??the)) ((Day)).'),
@@ -732,88 +723,3 @@ test('recipient, text, reference and received texts are erased after the retenti
   assert.deepEqual((await client.getNotifications(undefined, undefined, 'Wilhelmina')).data.notifications, []);
   assert.deepEqual((await client.getReceivedTexts()).data.received_text_messages, []);
 });
-
-interface Service {
-  readonly scope: Scope;
-  readonly serviceId: string;
-  readonly live: string;
-  readonly team: string;
-  readonly test: string;
-}
-
-async function takeService(slug: string, withKeys = true): Promise<Service> {
-  const [row] = await program.ask<{ organisation_id: string; id: string }>(
-    'select organisation_id, id from organisations.services where slug = $1',
-    [slug],
-  );
-  assert.ok(row);
-  const scope: Scope = { organisationId: row.organisation_id, actor: { kind: 'system', name: 'test' } };
-  const service = { scope, serviceId: row.id };
-  if (!withKeys) return { ...service, live: '', team: '', test: '' };
-  return {
-    ...service,
-    live: await makeKey(service, 'live'),
-    team: await makeKey(service, 'team'),
-    test: await makeKey(service, 'test'),
-  };
-}
-
-async function makeKey(
-  { scope, serviceId }: { scope: Scope; serviceId: string },
-  kind: 'live' | 'team' | 'test',
-): Promise<string> {
-  return database.transact(scope, (tx) =>
-    createApiKey(tx, keyring, { serviceId, name: `${kind} ${newId()}`, kind, createdBy: 'test' }),
-  );
-}
-
-async function publish(
-  name: string,
-  type: 'sms' | 'email' | 'letter',
-  body: string,
-  subject = '',
-  service = fishing,
-): Promise<{ id: string; version: number }> {
-  return database.transact(service.scope, (tx) =>
-    createTemplate(tx, { serviceId: service.serviceId, name, type, subject, body }),
-  );
-}
-
-async function change(service: Service, settings: Parameters<typeof changeSendingSettings>[2]): Promise<void> {
-  await database.transact(service.scope, (tx) => changeSendingSettings(tx, service.serviceId, settings));
-}
-
-async function runHandOver(scope: Scope, messageId: string): Promise<void> {
-  const job = whole.jobs.find((each) => each.name === 'notify.hand-over');
-  const { organisationId } = scope;
-  const context: JobContext = { database, log: whole.log, scope, organisationId, attempt: 1, lastAttempt: false };
-  await job?.run({ messageId }, context);
-}
-
-async function bearer(key = fishing.live): Promise<string> {
-  const token = await new SignJWT({ iss: fishing.serviceId })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setIssuedAt()
-    .sign(new TextEncoder().encode(key.slice(-36)));
-  return `Bearer ${token}`;
-}
-
-async function post(path: string, payload: unknown, headers: Record<string, string> = {}) {
-  return server.inject({
-    method: 'POST',
-    url: `/notify${path}`,
-    headers: { authorization: await bearer(), 'content-type': 'application/json', ...headers },
-    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-  });
-}
-
-/** Whether a call was refused with one error, in the contract's shape. */
-function refusedWith(status: number, error: string, message: string): (thrown: unknown) => boolean {
-  return (thrown) => {
-    assert.ok(thrown instanceof Error && 'response' in thrown, String(thrown));
-    const { response } = thrown;
-    assert.ok(typeof response === 'object' && response !== null && 'data' in response);
-    assert.deepEqual(response.data, { status_code: status, errors: [{ error, message }] });
-    return true;
-  };
-}

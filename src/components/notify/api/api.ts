@@ -1,5 +1,6 @@
 import type { Database, Keyring, Server, Settings } from '#platform';
 import type { Acceptance } from '../acceptance.ts';
+import { addBatchCalls } from './batch-calls.ts';
 import { createCheck } from './checks.ts';
 import { addNotificationCalls } from './notification-calls.ts';
 import { addReceivedTextCalls } from './received-text-calls.ts';
@@ -86,6 +87,7 @@ export function addApi(
       addNotificationCalls(api, dependencies);
       addTemplateCalls(api, dependencies);
       addReceivedTextCalls(api, dependencies);
+      addBatchCalls(api, dependencies);
     },
     { prefix: '/notify' },
   );
