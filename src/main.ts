@@ -82,10 +82,12 @@ export async function startProgram(
           log: whole.log,
         })
       : undefined;
+    const beside = options.jobs ? await beginBackground(whole) : [];
     if (!options.web) {
       return {
         address: '',
         stop: async () => {
+          await Promise.all(beside.map((each) => each.stop()));
           await jobs?.stop();
           await whole.database.close();
         },
@@ -97,6 +99,7 @@ export async function startProgram(
       address: addressOf(server, settings),
       stop: async () => {
         await server.close();
+        await Promise.all(beside.map((each) => each.stop()));
         await jobs?.stop();
         await whole.database.close();
       },
@@ -105,6 +108,11 @@ export async function startProgram(
     await whole.database.close();
     throw error;
   }
+}
+
+/** Begins what the parts do beside the queue. */
+async function beginBackground({ parts, log }: Whole): Promise<{ stop(): Promise<void> }[]> {
+  return Promise.all(parts.flatMap((part) => part.background ?? []).map((begin) => begin(log)));
 }
 
 /** Brings the tables up to date, as their owner. */

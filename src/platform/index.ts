@@ -63,7 +63,14 @@ export { hasMark, type Mark } from './marks.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { migrateDatabase, missingMigrations, type PartFolder } from './migrations.ts';
 export { formatMoney, type Money } from './money.ts';
-export { sealedPlace, type Part, type PersonalDataHolder, type SealedColumn, type ServicePage } from './part.ts';
+export {
+  sealedPlace,
+  type Background,
+  type Part,
+  type PersonalDataHolder,
+  type SealedColumn,
+  type ServicePage,
+} from './part.ts';
 export { Problem, problemKinds, type ProblemKind } from './problem.ts';
 export { resealAll } from './reseal.ts';
 export { createKeyring, fingerprintEmail, hashToken, type Keyring } from './secrets.ts';

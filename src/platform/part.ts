@@ -2,6 +2,7 @@ import type { Tx } from './database.ts';
 import type { Server } from './http/server.ts';
 import type { Importer } from './imports/imports.ts';
 import type { Job } from './jobs.ts';
+import type { Log } from './log.ts';
 
 /** A part of the program, as main.ts joins it to the others. */
 export interface Part {
@@ -15,11 +16,16 @@ export interface Part {
   readonly jobs?: readonly Job[];
   /** Tables that it can take in from files. */
   readonly importers?: readonly Importer[];
+  /** What it does beside the queue for as long as a process does jobs: each begins, and says how it is ended. */
+  readonly background?: readonly Background[];
   readonly servicePages?: readonly ServicePage[];
   readonly personalData?: PersonalDataHolder;
   /** Columns that hold sealed values, so that `rotate-keys` can seal them again with the current key. */
   readonly sealedColumns?: readonly SealedColumn[];
 }
+
+/** Begins work that goes on in every process that does jobs; ending it finishes what it has in hand. */
+export type Background = (log: Log) => Promise<{ stop(): Promise<void> }>;
 
 /** A part that keeps personal data of citizens: how it hands it over to the person, and erases it when its time is up. */
 export interface PersonalDataHolder {

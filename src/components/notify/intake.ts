@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { addJobs, type Database, type Scope, type Tx } from '#platform';
+import type { Database, Scope, Tx } from '#platform';
 import { notifyTables } from './database.ts';
+import { queueHandOvers, type Urgency } from './hand-over/queue.ts';
 import { readRevision, type KnownService } from './known-services.ts';
-import { handOverJob } from './messages.ts';
 import { mostPerDay } from './sending-settings.ts';
 import type { TemplateType } from './templates/templates.ts';
 
@@ -53,7 +53,7 @@ export type Outcome = 'accepted' | 'too fast' | 'too many' | 'stale' | 'repeated
 
 /** Takes requests as they come, and keeps those that came together in one transaction. */
 export interface Intake {
-  /** Resolves once the message is kept for good, with the job that hands it over, or is refused. */
+  /** Resolves once the message is kept for good and waits to be handed over, or is refused. */
   take(scope: Scope, arrival: Arrival): Promise<Outcome>;
 }
 
@@ -211,15 +211,15 @@ export async function countDay(
 }
 
 /**
- * Keeps messages and queues the jobs that hand them over, in the caller's transaction.
+ * Keeps messages and has them handed over, in the caller's transaction.
  *
- * @param options.priority of the jobs: a smaller number goes first.
+ * @param urgency what goes first.
  * @returns the ids of those that are kept: all but those whose Idempotency-Key is taken.
  */
 export async function insertMessages(
   tx: Tx,
   rows: readonly MessageRow[],
-  { priority = 0 }: { priority?: number } = {},
+  urgency: Urgency = 'soon',
 ): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const written = rows.map((row) => ({
@@ -246,11 +246,10 @@ export async function insertMessages(
     returning id`.execute(notifyTables(tx));
   const ids = new Set(kept.map(({ id }) => id));
   const taken = rows.filter(({ id, status }) => ids.has(id) && status === 'created');
-  await addJobs(
+  await queueHandOvers(
     tx,
-    handOverJob,
-    taken.map(({ id }) => ({ messageId: id })),
-    { priority, runAt: taken.map((row) => row.scheduled_for) },
+    taken.map(({ id, channel, scheduled_for: notBefore }) => ({ messageId: id, channel, notBefore })),
+    urgency,
   );
   return ids;
 }

@@ -1,15 +1,10 @@
 import { sql } from 'kysely';
-import { addJob, fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
+import { fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
+import { queueHandOvers } from './hand-over/queue.ts';
 import { tidyTypography } from './templates/email-markdown.ts';
 import { fillPlaceholders, type Personalisation } from './templates/template-text.ts';
 import { findTemplate } from './templates/templates.ts';
-
-/** The job that hands a message to the mail server. */
-export const handOverJob = 'notify.hand-over';
-
-/** A code is of no use after minutes, so its message is tried about ten minutes and not for days. */
-const confidentialAttempts = 6;
 
 /** Written out and not a parameter, so that every plan can use the indexes of listed messages. */
 const isListed = sql<boolean>`not confidential`;
@@ -32,7 +27,7 @@ export interface Email {
 }
 
 /**
- * Sends an e-mail, if and only if the caller's transaction commits: a job hands it to the mail server then.
+ * Sends an e-mail, if and only if the caller's transaction commits: a courier hands it to a provider then.
  *
  * @throws Problem invalid where there is no such template or personalisation is missing; unprocessable where the address
  *   cannot be one, or a value would bring a line break into the subject; too-large over two million bytes.
@@ -60,7 +55,7 @@ export async function sendEmail(tx: Tx, keyring: Keyring, email: Email): Promise
       confidential,
     })
     .execute();
-  await addJob(tx, handOverJob, { messageId: id }, confidential ? { mostAttempts: confidentialAttempts } : {});
+  await queueHandOvers(tx, [{ messageId: id, channel: 'email' }], confidential ? 'at once' : 'soon');
   return { messageId: id };
 }
 

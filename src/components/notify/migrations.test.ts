@@ -14,7 +14,8 @@ test('templates from before they had an id keep their versions, and messages the
   const first = '0001-messages.sql';
   await copyFile(join(import.meta.dirname, 'migrations', first), join(before, 'migrations', first));
   const platform = { name: 'platform', folder: join(import.meta.dirname, '..', '..', 'platform') };
-  await migrateDatabase(ownerUrl, [platform, { name: 'notify', folder: before }]);
+  const organisations = { name: 'organisations', folder: join(import.meta.dirname, '..', '..', 'organisations') };
+  await migrateDatabase(ownerUrl, [platform, organisations, { name: 'notify', folder: before }]);
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -32,7 +33,7 @@ test('templates from before they had an id keep their versions, and messages the
        values ($1, $2, $3, 'approved', 1, 'x', 'x')`,
       [organisation, newId(), one],
     );
-    await migrateDatabase(ownerUrl, [platform, { name: 'notify', folder: import.meta.dirname }]);
+    await migrateDatabase(ownerUrl, [platform, organisations, { name: 'notify', folder: import.meta.dirname }]);
     const { rows } = await client.query<{ service_id: string; name_key: string; newest: number; bodies: string[] }>(
       `select t.service_id, t.name_key, t.version as newest, array_agg(v.body order by v.version) as bodies
          from notify.templates t join notify.template_versions v

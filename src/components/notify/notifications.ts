@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { hashToken, oneOf, type Keyring, type Tx } from '#platform';
 import { Refusal } from './api/refusals.ts';
 import { notifyTables } from './database.ts';
+import { withdrawHandOvers } from './hand-over/queue.ts';
 import type { KeyKind } from './intake.ts';
 import { openSealed, type Content } from './messages.ts';
 import { templateTypes, type TemplateType } from './templates/templates.ts';
@@ -97,7 +98,7 @@ function sent(tx: Tx, serviceId: string) {
 
 /** The statuses of our rows that a status of the contract means; one that no message has here is looked for in vain. */
 function keptStatusesOf(status: string): string[] {
-  if (status === 'delivered') return ['delivered', 'kept'];
+  if (status === 'sending') return ['sending', 'kept'];
   if (status === 'failed') return [...failureStatuses];
   if (status === 'accepted') return ['created', 'sending'];
   if (status === 'received') return ['delivered', 'returned-letter'];
@@ -139,15 +140,28 @@ export async function cancelNotification(
   keyring: Keyring,
   wanted: { serviceId: string; id: string },
 ): Promise<Notification> {
-  await notifyTables(tx)
-    .updateTable('messages')
-    .set({ status: 'cancelled' })
+  const waiting = await notifyTables(tx)
+    .selectFrom('messages')
+    .select('status')
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', wanted.serviceId)
     .where('id', '=', wanted.id)
     .where('key_kind', 'is not', null)
     .where('status', 'in', ['created', 'pending-virus-check'])
-    .execute();
+    .forUpdate()
+    .executeTakeFirst();
+  if (waiting !== undefined) {
+    const withdrawn = await withdrawHandOvers(tx, [wanted.id]);
+    if (waiting.status === 'created' && withdrawn.length === 0) {
+      throw new Refusal('BadRequestError', 'A notification that is sending can no longer be cancelled');
+    }
+    await notifyTables(tx)
+      .updateTable('messages')
+      .set({ status: 'cancelled' })
+      .where('organisation_id', '=', tx.organisationId)
+      .where('id', '=', wanted.id)
+      .execute();
+  }
   const found = await getNotification(tx, keyring, wanted);
   if (found === null) throw new Refusal('NoResultFound', 'No result found');
   if (found.status === 'cancelled') return found;
@@ -177,6 +191,7 @@ export function readNotification(
     scheduled_for: string | null;
     tried_at: string | null;
     handed_over_at: string | null;
+    delivered_at: string | null;
     failed_at: string | null;
   },
 ): Notification {
@@ -188,14 +203,15 @@ export function readNotification(
     reference: row.client_reference,
     template: { id: row.template_id ?? '', name: row.template, version: row.template_version ?? 0 },
     ...openSealed(keyring, row),
-    status: isKept ? 'delivered' : oneOf(notificationStatuses, row.status),
+    // A local outbox has it, and will not take it anywhere.
+    status: isKept ? 'sending' : oneOf(notificationStatuses, row.status),
     fragments: row.fragments,
     sender: row.sender,
     postage: row.postage,
     batchId: row.batch_id,
     createdAt: row.created_at,
     scheduledFor: row.scheduled_for,
-    sentAt: row.tried_at,
-    completedAt: isKept ? row.tried_at : (row.handed_over_at ?? row.failed_at),
+    sentAt: isKept ? row.tried_at : row.handed_over_at,
+    completedAt: row.delivered_at ?? row.failed_at,
   };
 }

@@ -27,8 +27,10 @@ import {
   type Server,
 } from '#platform';
 import { createTestDatabase } from '../../../testing/database.ts';
+import { asOwner } from '../../../testing/server.ts';
+import { findMessageTokens, readMessageToken } from './hand-over/tokens.ts';
 
-const { database, url: databaseUrl } = await createTestDatabase();
+const { database, url: databaseUrl, ownerUrl } = await createTestDatabase();
 const settings = readSettings({
   ENCRYPTION_KEYS: Buffer.alloc(32, 1).toString('base64'),
   LOG_LEVEL: 'silent',
@@ -59,7 +61,7 @@ suite('handing over', () => {
     const part = notifyWith(mail.url);
     const { messageId } = await send(trade, received);
     await runQueue(part, async () => {
-      await until(async () => (await statusOf(trade, messageId)) === 'delivered');
+      await until(async () => (await statusOf(trade, messageId)) === 'sending');
     });
     await runHandOver(part, trade, messageId);
     await runHandOver(part, trade, messageId);
@@ -70,8 +72,8 @@ suite('handing over', () => {
     assert.match(String(email.html), /<p [^>]*>Your reference is 7KQ4-MXDN-H9\. Quote it if you contact us\.<\/p>/);
     assert.match(email.text ?? '', /contact us: trade@government\.example/);
     assert.deepEqual(email.to && 'value' in email.to && email.to.value.map((to) => to.address), ['ada@example.com']);
-    assert.equal(email.from?.text, '"Government of Anywhere" <no-reply@government.example>');
-    assert.equal(email.messageId, `<${messageId}@government.example>`);
+    assert.equal(email.from?.text, '"Licences of trade" <no-reply@government.example>');
+    assert.deepEqual(named(email), { organisationId: trade.organisationId, messageId });
     assert.equal(email.headers.get('auto-submitted'), 'auto-generated');
   });
 
@@ -94,11 +96,11 @@ suite('handing over', () => {
     const { messageId } = await send(trade, received);
     await runQueue(part, async () => {
       await until(async () => (await shownMessage(part, trade, messageId)).includes('could not be reached'));
-      assert.equal(await statusOf(trade, messageId), 'sending');
+      assert.equal(await statusOf(trade, messageId), 'created');
       await using mail = await startMailServer({ port });
-      await until(async () => (await statusOf(trade, messageId)) === 'delivered');
+      await until(async () => (await statusOf(trade, messageId)) === 'sending');
       assert.equal(mail.taken.length, 1);
-      assert.equal(mail.taken[0]?.messageId, `<${messageId}@government.example>`);
+      assert.deepEqual(named(mail.taken[0]), { organisationId: trade.organisationId, messageId });
     });
   });
 
@@ -106,10 +108,11 @@ suite('handing over', () => {
     await using mail = await startMailServer({ answers: [451] });
     const part = notifyWith(mail.url);
     const { messageId } = await send(trade, received);
-    await assert.rejects(runHandOver(part, trade, messageId), /did not take the message yet \(it answered 451\)/);
-    assert.equal(await statusOf(trade, messageId), 'sending');
     await runHandOver(part, trade, messageId);
-    assert.equal(await statusOf(trade, messageId), 'delivered');
+    assert.match(await shownMessage(part, trade, messageId), /did not take the message yet \(it answered 451\)/);
+    assert.equal(await statusOf(trade, messageId), 'created');
+    await runHandOver(part, trade, messageId);
+    assert.equal(await statusOf(trade, messageId), 'sending');
     assert.equal(mail.taken.length, 1);
   });
 
@@ -118,7 +121,7 @@ suite('handing over', () => {
     const part = notifyWith(mail.url);
     const { messageId } = await send(trade, { ...received, to: 'gone@example.com', reference: 'FAILS-1' });
     await runHandOver(part, trade, messageId);
-    assert.equal(await statusOf(trade, messageId), 'technical-failure');
+    assert.equal(await statusOf(trade, messageId), 'permanent-failure');
     const page = await shownMessage(part, trade, messageId);
     assert.match(page, /<strong class="govuk-tag govuk-tag--red">\s*Failed\s*<\/strong>/);
     assert.match(page, /The mail server refused the message for good \(it answered 550\)/);
@@ -131,44 +134,37 @@ suite('handing over', () => {
     await using mail = await startMailServer({ answers: [451] });
     const part = notifyWith(mail.url);
     const { messageId } = await send(trade, received);
-    await assert.rejects(runHandOver(part, trade, messageId, { lastAttempt: true }));
+    await letTriesPass(messageId);
+    await runHandOver(part, trade, messageId);
     assert.equal(await statusOf(trade, messageId), 'technical-failure');
     await runHandOver(part, trade, messageId);
-    assert.equal(await statusOf(trade, messageId), 'delivered');
+    assert.equal(await statusOf(trade, messageId), 'sending');
     assert.equal(mail.taken.length, 1);
   });
 
   test('only dying between acceptance and record sends a second copy, with the same Message-ID', async () => {
     await using mail = await startMailServer();
-    const part = notifyWith(mail.url);
     const { messageId } = await send(trade, received);
     // The database goes away for good once the server has the message: the record of it cannot be made.
-    let transactions = 0;
-    const dying: Database = {
-      ...database,
-      transact: (scope, work) =>
-        (transactions += 1) === 1 ? database.transact(scope, work) : Promise.reject(new Error('the database is away')),
-    };
-    await assert.rejects(runHandOver(part, trade, messageId, { database: dying }), /the database is away/);
+    const dying = { ...database, transact: failing((transacted) => transacted > 0 && mail.taken.length > 0) };
+    await assert.rejects(runHandOver(notifyWith(mail.url, dying), trade, messageId), /the database is away/);
     assert.equal(mail.taken.length, 1);
-    await runHandOver(part, trade, messageId);
-    await runHandOver(part, trade, messageId);
+    await runQueue(notifyWith(mail.url), () => until(async () => (await statusOf(trade, messageId)) === 'sending'));
+    await runHandOver(notifyWith(mail.url), trade, messageId);
     assert.equal(mail.taken.length, 2);
     assert.equal(new Set(mail.taken.map((email) => email.messageId)).size, 1);
   });
 
   test('a database that is away for a moment does not make a message be sent twice', async () => {
     await using mail = await startMailServer();
-    const part = notifyWith(mail.url);
     const { messageId } = await send(trade, received);
-    let transactions = 0;
-    const faltering: Database = {
+    let failures = 0;
+    const faltering = {
       ...database,
-      transact: (scope, work) =>
-        (transactions += 1) === 2 ? Promise.reject(new Error('away')) : database.transact(scope, work),
+      transact: failing(() => mail.taken.length > 0 && (failures += 1) <= 2),
     };
-    await runHandOver(part, trade, messageId, { database: faltering });
-    assert.equal(await statusOf(trade, messageId), 'delivered');
+    await runHandOver(notifyWith(mail.url, faltering), trade, messageId);
+    assert.equal(await statusOf(trade, messageId), 'sending');
     assert.equal(mail.taken.length, 1);
   });
 
@@ -213,7 +209,7 @@ suite('confidential messages', () => {
     }
     assert.match(mail.taken[0]?.text ?? '', /428913/);
     assert.deepEqual(await sealedOf(trade, messageId), { content: null, recipient: null, fingerprint: null });
-    assert.equal(await statusOf(trade, messageId), 'delivered');
+    assert.equal(await statusOf(trade, messageId), 'sending');
   });
 
   test('without a mail server a code is dropped at once, and nothing of it is kept', async () => {
@@ -226,7 +222,8 @@ suite('confidential messages', () => {
   test('a code that could not be delivered is erased too, and leaves no failed job', async () => {
     await using mail = await startMailServer({ answers: [451] });
     const { messageId } = await send(trade, code);
-    await runHandOver(notifyWith(mail.url), trade, messageId, { lastAttempt: true });
+    await letTriesPass(messageId);
+    await runHandOver(notifyWith(mail.url), trade, messageId);
     assert.equal(await statusOf(trade, messageId), 'technical-failure');
     assert.deepEqual(await sealedOf(trade, messageId), { content: null, recipient: null, fingerprint: null });
   });
@@ -508,10 +505,31 @@ async function send(department: Department, email: Omit<Email, 'serviceId'>): Pr
   );
 }
 
+/** Transactions of which those fail for which `fails` says so. */
+function failing(fails: (transacted: number) => boolean): Database['transact'] {
+  let transacted = 0;
+  return (scope, work) => {
+    if (fails(transacted)) return Promise.reject(new Error('the database is away'));
+    transacted += 1;
+    return database.transact(scope, work);
+  };
+}
+
+/** As if a message had been tried as often as it may be, but for once. */
+async function letTriesPass(messageId: string): Promise<void> {
+  await asOwner(ownerUrl, `update notify.hand_overs set tries = most_tries - 1 where message_id = '${messageId}'`);
+}
+
+/** Which message an e-mail is, by its Message-ID. */
+function named(email: ParsedMail | undefined): ReturnType<typeof readMessageToken> {
+  const [token = ''] = findMessageTokens(email?.messageId ?? '');
+  return readMessageToken(keyring, token);
+}
+
 /** The part with this mail server, or with none. */
-function notifyWith(smtpUrl: string | undefined): Part {
+function notifyWith(smtpUrl: string | undefined, over: Database = database): Part {
   return createNotifyPart({
-    database,
+    database: over,
     keyring,
     settings: { ...settings, smtpUrl },
     calendar,
@@ -546,9 +564,11 @@ async function runHandOver(
 /** Runs the real queue while `work` is done. */
 async function runQueue(part: Part, work: () => Promise<void>): Promise<void> {
   const jobs = await startJobs({ database, databaseUrl, jobs: part.jobs ?? [], concurrency: 4, log });
+  const beside = await Promise.all((part.background ?? []).map((begin) => begin(log)));
   try {
     await work();
   } finally {
+    await Promise.all(beside.map((each) => each.stop()));
     await jobs.stop();
   }
 }

@@ -3,11 +3,9 @@ import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
 import { addApi } from './api/api.ts';
 import { forgetOldBatches, sendBatchJob } from './batches/batches.ts';
 import { sendRows } from './batches/sending.ts';
-import { handOver } from './hand-over.ts';
+import { createSending, type HandOverSettings } from './hand-over/sending.ts';
 import { createIntake } from './intake.ts';
 import { createKnownServices } from './known-services.ts';
-import { connectMailServer, type MailServer } from './mail-server.ts';
-import { handOverJob } from './messages.ts';
 import { addPages, messagesPage } from './pages/message-pages.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
@@ -15,26 +13,18 @@ import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 export function createNotifyPart(dependencies: {
   database: Database;
   keyring: Keyring;
-  settings: Pick<Settings, 'smtpUrl' | 'emailFrom' | 'governmentName' | 'jobConcurrency' | 'publicUrl'>;
+  settings: HandOverSettings & Pick<Settings, 'publicUrl'>;
   calendar: Calendar;
   frames: Frames;
 }): Part {
-  const { database, keyring, settings } = dependencies;
+  const { database, keyring } = dependencies;
   const acceptance = {
     database,
     keyring,
     known: createKnownServices(database),
     intake: createIntake(database),
   };
-  const mailServer: MailServer | null =
-    settings.smtpUrl === undefined
-      ? null
-      : connectMailServer({
-          url: settings.smtpUrl,
-          from: settings.emailFrom,
-          fromName: settings.governmentName,
-          connections: settings.jobConcurrency,
-        });
+  const sending = createSending(dependencies);
   return {
     name: 'notify',
     folder: import.meta.dirname,
@@ -43,11 +33,7 @@ export function createNotifyPart(dependencies: {
       addApi(server, { ...dependencies, acceptance });
     },
     jobs: [
-      {
-        name: handOverJob,
-        run: (payload, { database: ofJob, scope, lastAttempt }) =>
-          handOver({ database: ofJob, keyring, mailServer }, scope, String(payload['messageId']), { lastAttempt }),
-      },
+      ...sending.jobs,
       {
         name: sendBatchJob,
         run: (payload, { scope }) => sendRows(acceptance, scope, String(payload['batchId'])),
@@ -61,6 +47,7 @@ export function createNotifyPart(dependencies: {
         },
       },
     ],
+    background: [sending.background],
     servicePages: [messagesPage],
     personalData: createMessageHolder(keyring),
     sealedColumns: [
@@ -70,6 +57,7 @@ export function createNotifyPart(dependencies: {
       { table: 'received_texts', column: 'sealed_sender', key: ['organisation_id', 'id'] },
       { table: 'received_texts', column: 'sealed_content', key: ['organisation_id', 'id'] },
       { table: 'batch_chunks', column: 'sealed_rows', key: ['organisation_id', 'batch_id', 'first_row'] },
+      { table: 'providers', column: 'sealed_settings', key: ['organisation_id', 'id'] },
     ],
   };
 }

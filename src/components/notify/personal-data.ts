@@ -95,9 +95,9 @@ function erasing(tx: Tx, serviceId: string) {
       client_reference_hash: null,
       erased_at: sql<string>`now()`,
       // What was still waiting cannot be sent any more, and says so.
-      status: sql<string>`case when status in ('created', 'sending') then 'technical-failure' else status end`,
-      failed_at: sql<string>`case when status in ('created', 'sending') then now() else failed_at end`,
-      failure: sql<string>`case when status in ('created', 'sending') then 'Its text was erased before it could be sent.' else failure end`,
+      status: sql<string>`case when status in ('created', 'sending') and handed_over_at is null then 'technical-failure' else status end`,
+      failed_at: sql<string>`case when status in ('created', 'sending') and handed_over_at is null then now() else failed_at end`,
+      failure: sql<string>`case when status in ('created', 'sending') and handed_over_at is null then 'Its text was erased before it could be sent.' else failure end`,
     })
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', serviceId)

@@ -12,6 +12,49 @@ end
 $function$;
 comment on function notify.count_change() is 'Counts a change of what the messages of a service are made with.';
 
+CREATE OR REPLACE FUNCTION notify.find_claims()
+ RETURNS TABLE(organisation_id uuid, claimed_by uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct h.organisation_id, h.claimed_by from notify.hand_overs h
+   where h.claimed_by is not null and h.claimed_at < clock_timestamp() - interval '3 seconds'
+$function$;
+comment on function notify.find_claims() is 'Which couriers hold messages of which organisation for longer than a moment: what a courier that died held is given to others.';
+-- may be called by: commonhold_application
+
+CREATE OR REPLACE FUNCTION notify.find_hand_overs()
+ RETURNS TABLE(organisation_id uuid, channel text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select o.organisation_id, c.channel
+    from organisations.organisations o cross join (values ('email'), ('sms')) c(channel)
+   where exists (
+     select from unnest('{0,1,2}'::smallint[]) p cross join lateral (
+       select from notify.hand_overs h
+        where h.organisation_id = o.organisation_id and h.channel = c.channel and h.priority = p
+          and h.claimed_by is null and h.given_up_at is null and h.try_at <= clock_timestamp()
+        limit 1) due)
+$function$;
+comment on function notify.find_hand_overs() is 'The organisations with messages that are to be handed over now, and on which channel: couriers ask it.';
+-- may be called by: commonhold_application
+
+CREATE OR REPLACE FUNCTION notify.find_message_of_provider(wanted_provider text, wanted_reference text)
+ RETURNS TABLE(organisation_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select m.organisation_id, m.id from notify.messages m
+   where m.provider = wanted_provider and m.provider_reference = wanted_reference
+   order by m.id desc limit 1
+$function$;
+comment on function notify.find_message_of_provider(wanted_provider text, wanted_reference text) is 'The message that a provider''s receipt speaks of.';
+-- may be called by: commonhold_application
+
 create table notify.batch_chunks (
   organisation_id uuid not null,
   batch_id uuid not null,
@@ -126,6 +169,48 @@ alter table notify.guests enable row level security;
 create policy tenant on notify.guests for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select on notify.guests to commonhold_application;
 
+create table notify.hand_overs (
+  organisation_id uuid not null,
+  message_id uuid not null,
+  channel text not null,
+  priority smallint default 1 not null,
+  try_at timestamp with time zone default now() not null,
+  tries integer default 0 not null,
+  most_tries integer not null,
+  domain text,
+  claimed_by uuid,
+  claimed_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  constraint hand_overs_pkey PRIMARY KEY (organisation_id, message_id),
+  constraint hand_overs_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
+  constraint hand_overs_check CHECK (((claimed_by IS NULL) = (claimed_at IS NULL))),
+  constraint hand_overs_organisation_id_message_id_fkey FOREIGN KEY (organisation_id, message_id) REFERENCES notify.messages(organisation_id, id) ON DELETE CASCADE,
+  constraint hand_overs_priority_check CHECK (((priority >= 0) AND (priority <= 2)))
+);
+comment on table notify.hand_overs is 'A message that waits to be handed to a provider, from the transaction that writes it until a provider has it. Claimed_by is the courier that is handing it over now. One that was given up stays, to be begun anew.';
+alter table notify.hand_overs enable row level security;
+CREATE INDEX hand_overs_claimed ON notify.hand_overs USING btree (claimed_by, claimed_at) WHERE (claimed_by IS NOT NULL);
+CREATE INDEX hand_overs_given_up ON notify.hand_overs USING btree (organisation_id, given_up_at) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX hand_overs_waiting ON notify.hand_overs USING btree (organisation_id, channel, priority, try_at) WHERE ((claimed_by IS NULL) AND (given_up_at IS NULL));
+create policy tenant on notify.hand_overs for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on notify.hand_overs to commonhold_application;
+
+create table notify.message_events (
+  organisation_id uuid not null,
+  message_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone default now() not null,
+  what text not null,
+  provider text,
+  detail text,
+  constraint message_events_pkey PRIMARY KEY (organisation_id, message_id, id),
+  constraint message_events_organisation_id_message_id_fkey FOREIGN KEY (organisation_id, message_id) REFERENCES notify.messages(organisation_id, id) ON DELETE CASCADE
+);
+comment on table notify.message_events is 'What happened to a message beyond the columns of its row: a provider that did not take it, a receipt, a bounce, a complaint. In our words: a provider''s may quote an address.';
+alter table notify.message_events enable row level security;
+create policy tenant on notify.message_events for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select on notify.message_events to commonhold_application;
+
 create table notify.messages (
   organisation_id uuid not null,
   id uuid not null,
@@ -161,6 +246,9 @@ create table notify.messages (
   batch_row integer,
   sender text,
   postage text,
+  provider text,
+  provider_reference text,
+  delivered_at timestamp with time zone,
   constraint messages_pkey PRIMARY KEY (organisation_id, id),
   constraint messages_batch_check CHECK (((batch_id IS NULL) = (batch_row IS NULL))),
   constraint messages_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
@@ -169,12 +257,14 @@ create table notify.messages (
   constraint messages_check4 CHECK (((erased_at IS NULL) OR ((sealed_recipient IS NULL) AND (recipient_fingerprint IS NULL)))),
   constraint messages_check5 CHECK (((status <> 'dropped'::text) OR confidential)),
   constraint messages_client_reference_check CHECK (((client_reference IS NULL) = (client_reference_hash IS NULL))),
+  constraint messages_delivered_check CHECK (((status = 'delivered'::text) = (delivered_at IS NOT NULL))),
   constraint messages_failure_check CHECK (((status = ANY (ARRAY['permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'virus-scan-failed'::text, 'validation-failed'::text])) = (failed_at IS NOT NULL))),
   constraint messages_handed_over_check CHECK (((status <> ALL (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'returned-letter'::text])) OR (handed_over_at IS NOT NULL))),
   constraint messages_idempotency_check CHECK (((idempotency_key IS NULL) = (request_signature IS NULL))),
   constraint messages_key_check CHECK (((key_id IS NULL) OR (key_kind IS NOT NULL))),
   constraint messages_key_kind_check CHECK ((key_kind = ANY (ARRAY['live'::text, 'team'::text, 'test'::text]))),
   constraint messages_postage_check CHECK ((postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text]))),
+  constraint messages_provider_reference_check CHECK (((provider_reference IS NULL) OR (provider IS NOT NULL))),
   constraint messages_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'sent'::text, 'delivered'::text, 'cancelled'::text, 'permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'pending-virus-check'::text, 'virus-scan-failed'::text, 'validation-failed'::text, 'returned-letter'::text, 'kept'::text, 'dropped'::text])))
 );
 comment on table notify.messages is 'One message to one person, from the moment it is committed to be sent until the mail server has it. Recipient and text are sealed; they are erased after the service''s retention period, and the row stays, to be counted. Messages of no service are the platform''s own.';
@@ -182,15 +272,48 @@ alter table notify.messages enable row level security;
 CREATE INDEX messages_by_batch ON notify.messages USING btree (organisation_id, batch_id, id DESC) WHERE (batch_id IS NOT NULL);
 CREATE INDEX messages_by_client_reference ON notify.messages USING btree (organisation_id, service_id, client_reference_hash, id DESC) WHERE (client_reference_hash IS NOT NULL);
 CREATE INDEX messages_by_key_kind ON notify.messages USING btree (organisation_id, service_id, key_kind, id DESC) WHERE ((key_kind IS NOT NULL) AND (batch_id IS NULL));
+CREATE INDEX messages_by_provider_reference ON notify.messages USING btree (provider, provider_reference) WHERE (provider_reference IS NOT NULL);
 CREATE INDEX messages_by_recipient ON notify.messages USING btree (organisation_id, recipient_fingerprint, id) WHERE (recipient_fingerprint IS NOT NULL);
 CREATE INDEX messages_by_reference ON notify.messages USING btree (organisation_id, service_id, reference_key, id DESC) WHERE (reference_key IS NOT NULL);
 CREATE INDEX messages_by_service ON notify.messages USING btree (organisation_id, service_id, id DESC) WHERE (NOT confidential);
 CREATE INDEX messages_by_status ON notify.messages USING btree (organisation_id, service_id, key_kind, status, id DESC) WHERE (key_kind IS NOT NULL);
 CREATE INDEX messages_failed ON notify.messages USING btree (organisation_id, service_id, id DESC) WHERE ((failed_at IS NOT NULL) AND (NOT confidential));
 CREATE UNIQUE INDEX messages_once ON notify.messages USING btree (organisation_id, service_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE INDEX messages_without_receipt ON notify.messages USING btree (organisation_id, handed_over_at) WHERE ((status = 'sending'::text) AND (handed_over_at IS NOT NULL));
 CREATE INDEX messages_without_reference ON notify.messages USING btree (organisation_id, service_id, created_at) WHERE ((reference_key IS NULL) AND (erased_at IS NULL));
 create policy tenant on notify.messages for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on notify.messages to commonhold_application;
+
+create table notify.providers (
+  organisation_id uuid not null,
+  id uuid not null,
+  channel text not null,
+  kind text not null,
+  name text not null,
+  priority integer default 10 not null,
+  enabled boolean default true not null,
+  from_environment boolean default false not null,
+  sealed_settings bytea,
+  failures integer default 0 not null,
+  openings integer default 0 not null,
+  opened_at timestamp with time zone,
+  probe_at timestamp with time zone,
+  last_failure_at timestamp with time zone,
+  last_failure text,
+  last_success_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint providers_pkey PRIMARY KEY (organisation_id, id),
+  constraint providers_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
+  constraint providers_check CHECK (((opened_at IS NULL) = (probe_at IS NULL))),
+  constraint providers_check1 CHECK ((from_environment = (sealed_settings IS NULL))),
+  constraint providers_kind_check CHECK ((kind = ANY (ARRAY['smtp'::text, 'smpp'::text, 'http-text'::text, 'folder'::text]))),
+  constraint providers_priority_check CHECK (((priority >= 1) AND (priority <= 99)))
+);
+comment on table notify.providers is 'What takes messages to their recipients, of the government as a whole: its settings, and its circuit, on which all processes agree.';
+alter table notify.providers enable row level security;
+CREATE UNIQUE INDEX providers_by_name ON notify.providers USING btree (organisation_id, name);
+create policy tenant on notify.providers for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on notify.providers to commonhold_application;
 
 create table notify.received_texts (
   organisation_id uuid not null,

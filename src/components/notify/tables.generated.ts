@@ -95,6 +95,30 @@ export interface Guests {
   service_id: string;
 }
 
+export interface HandOvers {
+  channel: string;
+  claimed_at: string | null;
+  claimed_by: string | null;
+  domain: string | null;
+  given_up_at: string | null;
+  message_id: string;
+  most_tries: number;
+  organisation_id: string;
+  priority: Generated<number>;
+  tries: Generated<number>;
+  try_at: Generated<string>;
+}
+
+export interface MessageEvents {
+  at: Generated<string>;
+  detail: string | null;
+  id: string;
+  message_id: string;
+  organisation_id: string;
+  provider: string | null;
+  what: string;
+}
+
 export interface Messages {
   attempts: Generated<number>;
   /**
@@ -116,6 +140,10 @@ export interface Messages {
    */
   confidential: Generated<boolean>;
   created_at: Generated<string>;
+  /**
+   * When the provider said that the recipient has it.
+   */
+  delivered_at: string | null;
   erased_at: string | null;
   failed_at: string | null;
   /**
@@ -126,6 +154,9 @@ export interface Messages {
    * How many text messages of the network it takes.
    */
   fragments: number | null;
+  /**
+   * When a provider took it.
+   */
   handed_over_at: string | null;
   id: string;
   /**
@@ -146,6 +177,14 @@ export interface Messages {
   key_kind: string | null;
   organisation_id: string;
   postage: string | null;
+  /**
+   * The name of the provider that has it.
+   */
+  provider: string | null;
+  /**
+   * What the provider calls it: its receipts do.
+   */
+  provider_reference: string | null;
   recipient_fingerprint: Buffer | null;
   reference: string | null;
   reference_key: string | null;
@@ -169,6 +208,26 @@ export interface Messages {
   template_id: string | null;
   template_version: number | null;
   tried_at: string | null;
+}
+
+export interface Providers {
+  channel: string;
+  created_at: Generated<string>;
+  enabled: Generated<boolean>;
+  failures: Generated<number>;
+  from_environment: Generated<boolean>;
+  id: string;
+  kind: string;
+  last_failure: string | null;
+  last_failure_at: string | null;
+  last_success_at: string | null;
+  name: string;
+  opened_at: string | null;
+  openings: Generated<number>;
+  organisation_id: string;
+  priority: Generated<number>;
+  probe_at: string | null;
+  sealed_settings: Buffer | null;
 }
 
 export interface ReceivedTexts {
@@ -270,7 +329,10 @@ export interface DB {
   daily_counts: DailyCounts;
   days_of_sending: DaysOfSending;
   guests: Guests;
+  hand_overs: HandOvers;
+  message_events: MessageEvents;
   messages: Messages;
+  providers: Providers;
   received_texts: ReceivedTexts;
   request_rates: RequestRates;
   revisions: Revisions;

@@ -9,9 +9,6 @@ import { getTemplate, type TemplateVersion } from '../templates/templates.ts';
 import { getBatch, openRows, type Batch } from './batches.ts';
 import { checkRow, type ReadyRow } from './rows.ts';
 
-/** What comes by the thousand waits for what comes alone. */
-const priority = 10;
-
 /**
  * Makes the rows of a batch into messages, chunk by chunk: a chunk goes in the transaction that makes its messages, so
  * whoever goes on after a crash finds only what is still to be done.
@@ -88,7 +85,8 @@ async function sendChunk(
   const rows = ready
     .filter(({ to }) => template.type === 'letter' || !isSimulated(to))
     .map((row) => messageOf(tx, keyring, batch, template, row));
-  await insertMessages(tx, rows, { priority });
+  // What comes by the thousand waits for what comes alone.
+  await insertMessages(tx, rows, 'in bulk');
   await tables
     .deleteFrom('batch_chunks')
     .where('organisation_id', '=', tx.organisationId)

@@ -97,10 +97,10 @@ interface ShownStatus {
 /** Statuses in the words and the colours of the pages; the words alone say it all. */
 const shownStatuses: Readonly<Record<MessageStatus, ShownStatus>> = {
   created: { text: 'Waiting', classes: 'govuk-tag--grey' },
-  sending: { text: 'Being sent', classes: 'govuk-tag--blue' },
+  sending: { text: 'Sent', classes: 'govuk-tag--blue', hint: 'Its provider has it' },
   pending: { text: 'Sent', classes: 'govuk-tag--green', hint: 'Not yet delivered' },
   sent: { text: 'Sent', classes: 'govuk-tag--green' },
-  delivered: { text: 'Sent', classes: 'govuk-tag--green' },
+  delivered: { text: 'Delivered', classes: 'govuk-tag--green' },
   cancelled: { text: 'Cancelled', classes: 'govuk-tag--grey' },
   'pending-virus-check': { text: 'Being checked', classes: 'govuk-tag--blue', hint: 'For viruses' },
   'virus-scan-failed': { text: 'Failed', classes: 'govuk-tag--red', hint: 'It holds a virus' },
@@ -115,7 +115,8 @@ const shownStatuses: Readonly<Record<MessageStatus, ShownStatus>> = {
 };
 
 function showStatus({ status, attempts }: ListedMessage): ShownStatus {
-  if (status === 'sending' && attempts > 1) return { ...shownStatuses.sending, hint: `Try ${attempts}` };
+  if (status === 'created' && attempts > 0)
+    return { ...shownStatuses.created, hint: attempts === 1 ? 'Tried once' : `Tried ${attempts} times` };
   return shownStatuses[status];
 }
 

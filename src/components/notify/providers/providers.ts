@@ -1,0 +1,331 @@
+import { createHash } from 'node:crypto';
+import { listOrganisations } from '#organisations';
+import {
+  newId,
+  oneOf,
+  Problem,
+  recordAudit,
+  sealedPlace,
+  type Database,
+  type Keyring,
+  type Scope,
+  type Tx,
+} from '#platform';
+import { sql } from 'kysely';
+import { notifyTables } from '../database.ts';
+import { openCircuit, stateOf, type Circuit, type CircuitState } from './circuits.ts';
+import { providerKinds, type ProviderKind } from './kinds.ts';
+import { channels, type Channel, type Provider } from './provider.ts';
+
+/** How long what is known of the providers is believed, in milliseconds: what operators change is heard of within that. */
+const believedFor = 1000;
+
+/** A provider as operators see it. */
+export interface ProviderRow {
+  readonly id: string;
+  readonly channel: Channel;
+  readonly kind: ProviderKind;
+  readonly name: string;
+  readonly priority: number;
+  readonly enabled: boolean;
+  /** Set by the environment of the program, and not on the page. */
+  readonly fromEnvironment: boolean;
+  readonly circuit: CircuitState;
+  readonly lastFailureAt: string | null;
+  readonly lastFailure: string | null;
+}
+
+/** A provider that messages can be given to. */
+export interface OpenProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: Provider;
+  readonly circuit: Circuit;
+}
+
+/** A provider that the environment of the program names. */
+export interface GivenProvider {
+  /** The setting that names it, such as `SMTP_URL`: its name on pages. */
+  readonly name: string;
+  readonly kind: ProviderKind;
+  readonly settings: unknown;
+}
+
+/** The providers of the whole government. */
+export interface Providers {
+  /** Those of a channel that are switched on, in the order in which they are asked. */
+  of(channel: Channel): readonly OpenProvider[];
+  /** How many messages they may be given at once; one, to find out, while none of them works. */
+  capacity(channel: Channel): number;
+  /** Reads them anew where that is due. */
+  refresh(options?: { now?: boolean }): Promise<void>;
+  /** For operators. */
+  list(): Promise<ProviderRow[]>;
+  add(scope: Scope, values: ProviderValues): Promise<string>;
+  change(scope: Scope, id: string, values: Partial<ProviderValues>): Promise<void>;
+  remove(scope: Scope, id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What operators say of a provider. `settings` are those of its kind. */
+export interface ProviderValues {
+  readonly kind: ProviderKind;
+  readonly name: string;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly settings: unknown;
+}
+
+/**
+ * @param open makes a provider of a kind and its settings; throws where they cannot be used.
+ * @param given what the environment names.
+ */
+export function createProviders({
+  database,
+  keyring,
+  given,
+  open,
+}: {
+  database: Database;
+  keyring: Keyring;
+  given: readonly GivenProvider[];
+  open: (kind: ProviderKind, settings: unknown, providerId: string, name: string) => Provider;
+}): Providers {
+  let root: Scope | undefined;
+  let readAt = -Infinity;
+  let reading: Promise<void> | undefined;
+  const opened = new Map<string, OpenProvider & { fingerprint: string; channel: Channel; priority: number }>();
+
+  async function findRoot(): Promise<Scope | undefined> {
+    if (root !== undefined) return root;
+    const id = (await listOrganisations(database)).find((each) => each.parentId === null)?.id;
+    if (id !== undefined) root = { organisationId: id, actor: { kind: 'system', name: 'notify.providers' } };
+    return root;
+  }
+
+  async function read(): Promise<void> {
+    const scope = await findRoot();
+    if (scope === undefined) return;
+    let rows = await database.transact(scope, readRows);
+    const missing = given.filter(({ name }) => !rows.some((row) => row.from_environment && row.name === name));
+    if (missing.length > 0) {
+      await database.transact(scope, (tx) => addGiven(tx, missing));
+      rows = await database.transact(scope, readRows);
+    }
+    const present = new Set<string>();
+    for (const row of rows) {
+      const settings = row.from_environment
+        ? given.find(({ name }) => name === row.name)?.settings
+        : openSettings(keyring, scope.organisationId, row.id, row.sealed_settings);
+      // What the environment no longer names is not asked, and its row stays until it is named again.
+      if (!row.enabled || settings === undefined) continue;
+      present.add(row.id);
+      const fingerprint = createHash('sha256')
+        .update(JSON.stringify([row.kind, row.name, settings]))
+        .digest('hex');
+      const known = opened.get(row.id);
+      if (known?.fingerprint === fingerprint) {
+        known.circuit.see(stateOf(row));
+        opened.set(row.id, { ...known, priority: row.priority });
+        continue;
+      }
+      await known?.provider.close();
+      opened.set(row.id, {
+        id: row.id,
+        name: row.name,
+        fingerprint,
+        channel: oneOf(channels, row.channel),
+        priority: row.priority,
+        provider: open(oneOf(kindNames, row.kind), settings, row.id, row.name),
+        circuit: openCircuit(database, scope, row.id, stateOf(row)),
+      });
+    }
+    for (const [id, { provider }] of opened) {
+      if (present.has(id)) continue;
+      opened.delete(id);
+      await provider.close();
+    }
+  }
+
+  async function inRoot<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const result = await database.transact(scope, work);
+    readAt = -Infinity;
+    return result;
+  }
+
+  function checkSettings({ kind, settings }: { kind: ProviderKind; settings: unknown }): void {
+    const wrong = providerKinds[kind].whyNot(settings);
+    if (wrong !== undefined) {
+      throw new Problem('unprocessable', { message: wrong, places: [{ place: 'settings', message: wrong }] });
+    }
+  }
+
+  return {
+    of: (channel) =>
+      [...opened.values()]
+        .filter((each) => each.channel === channel)
+        .toSorted((one, other) => one.priority - other.priority || (one.id < other.id ? -1 : 1)),
+
+    capacity(channel) {
+      const works = [...opened.values()].filter(
+        (each) => each.channel === channel && each.circuit.state.openedAt === null,
+      );
+      return Math.max(
+        1,
+        works.reduce((sum, { provider }) => sum + provider.capacity, 0),
+      );
+    },
+
+    async refresh({ now = false } = {}) {
+      if (!now && performance.now() - readAt < believedFor) return;
+      reading ??= read().finally(() => {
+        reading = undefined;
+        readAt = performance.now();
+      });
+      await reading;
+    },
+
+    async list() {
+      const scope = await findRoot();
+      if (scope === undefined) return [];
+      const rows = await database.transact(scope, readRows);
+      return rows
+        .filter((row) => !row.from_environment || given.some(({ name }) => name === row.name))
+        .map((row) => ({
+          id: row.id,
+          channel: oneOf(channels, row.channel),
+          kind: oneOf(kindNames, row.kind),
+          name: row.name,
+          priority: row.priority,
+          enabled: row.enabled,
+          fromEnvironment: row.from_environment,
+          circuit: stateOf(row),
+          lastFailureAt: row.last_failure_at,
+          lastFailure: row.last_failure,
+        }));
+    },
+
+    add(scope, values) {
+      checkSettings(values);
+      return inRoot(scope, async (tx) => {
+        const id = newId();
+        await notifyTables(tx)
+          .insertInto('providers')
+          .values({
+            organisation_id: tx.organisationId,
+            id,
+            channel: providerKinds[values.kind].channel,
+            kind: values.kind,
+            name: values.name,
+            priority: values.priority,
+            enabled: values.enabled,
+            sealed_settings: sealSettings(keyring, tx.organisationId, id, values.settings),
+          })
+          .execute();
+        await recordAudit(tx, {
+          action: 'notify.provider-added',
+          subject: { kind: 'provider', id, name: values.name },
+          detail: { kind: values.kind },
+        });
+        return id;
+      });
+    },
+
+    async change(scope, id, values) {
+      const { kind, settings } = values;
+      if (kind !== undefined && settings !== undefined) checkSettings({ kind, settings });
+      await inRoot(scope, async (tx) => {
+        const row = await notifyTables(tx)
+          .updateTable('providers')
+          .set({
+            ...(values.name === undefined ? {} : { name: values.name }),
+            ...(values.priority === undefined ? {} : { priority: values.priority }),
+            ...(values.enabled === undefined ? {} : { enabled: values.enabled }),
+            ...(settings === undefined
+              ? {}
+              : { sealed_settings: sealSettings(keyring, tx.organisationId, id, settings) }),
+            // Somebody has seen to it: it is asked again at once.
+            failures: 0,
+            openings: 0,
+            opened_at: null,
+            probe_at: null,
+          })
+          .where('organisation_id', '=', tx.organisationId)
+          .where('id', '=', id)
+          .where(settings === undefined ? sql<boolean>`true` : sql<boolean>`not from_environment`)
+          .returning('name')
+          .executeTakeFirst();
+        if (row === undefined) throw new Problem('not-found');
+        await recordAudit(tx, {
+          action: 'notify.provider-changed',
+          subject: { kind: 'provider', id, name: row.name },
+          detail: { changed: Object.keys(values).join(', ') },
+        });
+      });
+    },
+
+    async remove(scope, id) {
+      await inRoot(scope, async (tx) => {
+        const row = await notifyTables(tx)
+          .deleteFrom('providers')
+          .where('organisation_id', '=', tx.organisationId)
+          .where('id', '=', id)
+          .where('from_environment', '=', false)
+          .returning('name')
+          .executeTakeFirst();
+        if (row === undefined) throw new Problem('not-found');
+        await recordAudit(tx, { action: 'notify.provider-removed', subject: { kind: 'provider', id, name: row.name } });
+      });
+    },
+
+    async close() {
+      for (const { provider } of opened.values()) await provider.close();
+      opened.clear();
+    },
+  };
+}
+
+const kindNames: readonly ProviderKind[] = ['smtp'];
+
+function readRows(tx: Tx) {
+  return notifyTables(tx)
+    .selectFrom('providers')
+    .selectAll()
+    .where('organisation_id', '=', tx.organisationId)
+    .orderBy('channel')
+    .orderBy('priority')
+    .orderBy('id')
+    .execute();
+}
+
+async function addGiven(tx: Tx, given: readonly GivenProvider[]): Promise<void> {
+  await notifyTables(tx)
+    .insertInto('providers')
+    .values(
+      given.map(({ name, kind }) => ({
+        organisation_id: tx.organisationId,
+        id: newId(),
+        channel: providerKinds[kind].channel,
+        kind,
+        name,
+        from_environment: true,
+      })),
+    )
+    // Another process was first.
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'name']).doNothing())
+    .execute();
+}
+
+function sealSettings(keyring: Keyring, organisationId: string, id: string, settings: unknown): Buffer {
+  return keyring.seal(placeOfSettings(organisationId, id), JSON.stringify(settings));
+}
+
+function openSettings(keyring: Keyring, organisationId: string, id: string, sealed: Buffer | null): unknown {
+  if (sealed === null) return undefined;
+  const settings: unknown = JSON.parse(keyring.open(placeOfSettings(organisationId, id), sealed).toString());
+  return settings;
+}
+
+function placeOfSettings(organisationId: string, id: string): string {
+  return sealedPlace('notify.providers.sealed_settings', organisationId, id);
+}
