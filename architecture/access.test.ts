@@ -84,7 +84,14 @@ async function somebody(organisationId: string, role: string, serviceId: string 
   return program.signIn(name);
 }
 
-const allRoles = ['platform operator', 'digital leader', 'service manager', 'caseworker', 'auditor'];
+const allRoles = [
+  'platform operator',
+  'digital leader',
+  'chief technology officer',
+  'service manager',
+  'caseworker',
+  'auditor',
+];
 /** Roles that reach from the government down to every organisation would be let in where a plain role is not. */
 const department = fishing.organisation_id;
 

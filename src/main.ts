@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
+import { createEstatePart } from '#estate';
 import { createFormsPart } from '#forms';
 import { createMeasuresPart, figuresFor } from '#measures';
 import { createNotifyPart, sendEmail } from '#notify';
@@ -273,7 +274,8 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     jobs: [...webhooks.jobs, ...keptFiles.jobs, ...imports.jobs],
     sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
-  parts.push(platform, designPart, organisations, measures, notify, casework, forms);
+  const estate = createEstatePart({ database, frames, calendar });
+  parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate);
   pages.push(
     servicePages.overview,
     ...[casework, notify, measures, forms].flatMap((part) => part.servicePages ?? []),

@@ -9,4 +9,5 @@ export const partFolders: readonly PartFolder[] = [
   { name: 'notify', folder: join(import.meta.dirname, 'components', 'notify') },
   { name: 'casework', folder: join(import.meta.dirname, 'components', 'casework') },
   { name: 'forms', folder: join(import.meta.dirname, 'components', 'forms') },
+  { name: 'estate', folder: join(import.meta.dirname, 'rebalancing', 'estate') },
 ];

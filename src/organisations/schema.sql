@@ -139,7 +139,7 @@ create table organisations.mandates (
   constraint mandates_check1 CHECK ((acting_organisation_id <> organisation_id)),
   constraint mandates_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisations.organisations(organisation_id),
   constraint mandates_organisation_id_service_id_fkey FOREIGN KEY (organisation_id, service_id) REFERENCES organisations.services(organisation_id, id),
-  constraint mandates_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['digital leader'::text, 'service manager'::text, 'caseworker'::text, 'auditor'::text])))
+  constraint mandates_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['digital leader'::text, 'chief technology officer'::text, 'service manager'::text, 'caseworker'::text, 'auditor'::text])))
 );
 comment on table organisations.mandates is 'Lets people of another organisation (acting) do the work of some roles for this one (organisation_id, which grants it), between two moments, for a purpose. Row-level security asks this table in every query under a mandate, so it ends the moment it expires or is withdrawn.';
 alter table organisations.mandates enable row level security;
@@ -199,7 +199,7 @@ create table organisations.roles (
   constraint roles_pkey PRIMARY KEY (organisation_id, id),
   constraint roles_organisation_id_person_id_fkey FOREIGN KEY (organisation_id, person_id) REFERENCES organisations.people(organisation_id, id),
   constraint roles_organisation_id_service_id_fkey FOREIGN KEY (organisation_id, service_id) REFERENCES organisations.services(organisation_id, id),
-  constraint roles_role_check CHECK ((role = ANY (ARRAY['platform operator'::text, 'digital leader'::text, 'service manager'::text, 'caseworker'::text, 'auditor'::text])))
+  constraint roles_role_check CHECK ((role = ANY (ARRAY['platform operator'::text, 'digital leader'::text, 'chief technology officer'::text, 'service manager'::text, 'caseworker'::text, 'auditor'::text])))
 );
 comment on table organisations.roles is 'What a person may do in their own organisation: over all of it, or over one service where service_id is given. For another organisation a mandate is needed.';
 alter table organisations.roles enable row level security;

@@ -1,0 +1,57 @@
+/**
+ * The estate: every system that the government runs, what it is needed for and what it costs, the contracts under it with
+ * the dates by which they must be decided, suppliers and spend; who said each of these things, and when. Rows belong to
+ * the government's root organisation, and a transaction can be narrowed to one department.
+ */
+export { areas, aboutAreas, aboutWays, ways, usualCurrency, type Area, type Way } from './areas.ts';
+export {
+  contractChoices,
+  contractDates,
+  leadMonths,
+  type ContractChoice,
+  type ContractDates,
+  type ContractTerms,
+  type Decision,
+  type Extension,
+} from './contracts/contract-dates.ts';
+export {
+  contractKinds,
+  getContract,
+  listContracts,
+  listContractShares,
+  saveContract,
+  shareContract,
+  termsOf,
+  type Contract,
+  type ContractKind,
+  type ContractShare,
+  type ContractValues,
+  type ExtensionOption,
+} from './contracts/contracts.ts';
+export { addMonths, lastDayToGive, type Period } from './contracts/months.ts';
+export { createEstatePart } from './part.ts';
+export { listChanges, type Change, type Source, type Stated, type Statement } from './statements.ts';
+export {
+  findDepartmentOf,
+  findOrAddDepartment,
+  listDepartments,
+  narrowToDepartment,
+  type Department,
+} from './suppliers/departments.ts';
+export { nameKey } from './suppliers/names.ts';
+export { recordSpend, type SpendLine } from './suppliers/spend.ts';
+export { findOrAddSupplier, getSupplier, listSuppliers, type Supplier } from './suppliers/suppliers.ts';
+export { addDependency, listDependencies, removeDependency, type Dependency } from './systems/dependencies.ts';
+export { costKinds, partKinds, type CostKind, type Part, type PartKind, type PartValues } from './systems/parts.ts';
+export {
+  fits,
+  getSystem,
+  hostings,
+  lifecycles,
+  listSystems,
+  saveSystem,
+  sensitivities,
+  type Saved,
+  type System,
+  type SystemValues,
+} from './systems/systems.ts';
