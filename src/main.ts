@@ -255,6 +255,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
   const casework = createCaseworkPart({
     database,
     keyring,
+    fileStore,
     frames,
     calendar,
     personalData: () => parts.flatMap((part) => part.personalData ?? []),
@@ -265,6 +266,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     settings,
     calendar,
     frames,
+    fileStore,
     isStaff: (request) => isStaff(database, request, secure),
   });
   const keptFiles = createKeptFiles(fileStore);

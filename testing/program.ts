@@ -14,7 +14,7 @@ export interface TestProgram {
   readonly keyring: Keyring;
   readonly settings: Settings;
   /** A row of the database as its owner sees it. */
-  ask<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  readonly ask: <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
   /** A signed-in browser of a person of the demonstration. */
   signIn(name: string): Promise<Browser>;
   /** A browser that nobody is signed in to. */

@@ -20,7 +20,7 @@ export { oneOf } from './choices.ts';
 export * from './files/index.ts';
 export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
 export { addHealthRoutes } from './http/health.ts';
-export { readForm, type ArrivingFile } from './http/multipart.ts';
+export { isMultipartForm, readForm, type ArrivingFile } from './http/multipart.ts';
 export {
   createServer,
   personOf,

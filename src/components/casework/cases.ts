@@ -20,6 +20,8 @@ export const caseStates: readonly CaseState[] = ['open', 'approved', 'refused'];
 export interface Answer {
   readonly question: string;
   readonly answer: readonly string[];
+  /** Ids of the files that are the answer: the platform keeps them, and the submission owns them. */
+  readonly files?: readonly string[];
 }
 
 export interface Applicant {

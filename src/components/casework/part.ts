@@ -1,6 +1,7 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Keyring, Part, PersonalDataHolder } from '#platform';
+import type { Calendar, Database, FileStore, Keyring, Part, PersonalDataHolder } from '#platform';
 import { createJobs } from './jobs.ts';
+import { addCaseFiles } from './pages/case-files.ts';
 import { addCasePages, casesPage } from './pages/case-pages.ts';
 import { addDecisionPages } from './pages/decision-pages.ts';
 import { addSubjectAccessPages } from './pages/subject-access-pages.ts';
@@ -11,6 +12,8 @@ export interface CaseworkDependencies {
   readonly keyring: Keyring;
   readonly frames: Frames;
   readonly calendar: Calendar;
+  /** Where the files of cases lie. Without it none can be opened. */
+  readonly fileStore?: FileStore;
   /** Every part's holder of personal data, this one's included; asked for when it is needed, when all parts are joined. */
   readonly personalData: () => readonly PersonalDataHolder[];
 }
@@ -22,6 +25,8 @@ export function createCaseworkPart(dependencies: CaseworkDependencies): Part {
     folder: import.meta.dirname,
     routes: (server) => {
       addCasePages(server, dependencies);
+      const { database, keyring, fileStore } = dependencies;
+      if (fileStore) addCaseFiles(server, { database, keyring, fileStore });
       addDecisionPages(server, dependencies);
       addSubjectAccessPages(server, dependencies);
     },

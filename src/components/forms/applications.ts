@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
 import type { Service } from '#organisations';
 import { recordTransaction } from '#measures';
-import { fingerprintEmail, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
-import type { Database, Keyring, Tx } from '#platform';
+import { fingerprintEmail, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
+import type { Database, FileOwner, Keyring, Tx } from '#platform';
 import type { CompiledPage, PageNeeds, Saved } from './compile.ts';
 import { formsTables } from './database.ts';
 import type { Answers } from './form.ts';
@@ -32,6 +32,9 @@ export interface Application {
 export function isTrying({ version }: Pick<Holder, 'version'>): boolean {
   return version < 0;
 }
+
+/** What the files of an application belong to until it is sent. */
+export const ownedByApplication = (id: string): FileOwner => ({ kind: 'forms.application', id });
 
 export function formatHolder({ id, version, secret }: Holder): string {
   return `${id}.${version}.${secret}`;
@@ -140,36 +143,61 @@ export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
 /** What became of saving a page. `too early`: the page before it was not answered. */
 export type Saving = 'saved' | 'sent' | 'too early' | 'unknown';
 
-/**
- * Saves what was answered on a page, encrypted, over what was there. It is durable when this returns.
- *
- * @param after a page that must have been answered before, or null.
- */
+/** What was answered on a page. */
+export interface SavedStep {
+  page: CompiledPage;
+  answers: Answers;
+  /** A page that must have been answered before, or null. */
+  after: string | null;
+}
+
+/** Saves what was answered on a page, encrypted, over what was there. It is durable when this returns. */
 export async function savePage(
   database: Database,
   keyring: Keyring,
   service: Service,
   holder: Holder,
-  { page, answers, after }: { page: CompiledPage; answers: Answers; after: string | null },
+  step: SavedStep,
 ): Promise<Saving> {
-  const { organisationId } = service;
-  const sealed = keyring.seal(placeOf(organisationId, holder.id, page.slug), JSON.stringify(answers));
+  const { text, values } = saving(keyring, service, holder, step);
+  const [row] = await database.find<{ saving: Saving }>(text, values);
+  return row?.saving ?? 'unknown';
+}
+
+/** The same in the caller's transaction, which keeps something else together with the answers. */
+export async function savePageTogether(
+  tx: Tx,
+  keyring: Keyring,
+  service: Service,
+  holder: Holder,
+  step: SavedStep,
+): Promise<Saving> {
+  const { text, values } = saving(keyring, service, holder, step);
+  const { rows } = await formsTables(tx).executeQuery<{ saving: Saving }>(CompiledQuery.raw(text, [...values]));
+  return rows[0]?.saving ?? 'unknown';
+}
+
+function saving(
+  keyring: Keyring,
+  { organisationId, id }: Service,
+  holder: Holder,
+  { page, answers, after }: SavedStep,
+): { text: string; values: readonly unknown[] } {
   const email = emailOf([page], answers);
-  const [row] = await database.find<{ saving: Saving }>(
-    'select forms.save_page($1, $2, $3, $4, $5, $6, $7, $8, $9) as saving',
-    [
+  return {
+    text: 'select forms.save_page($1, $2, $3, $4, $5, $6, $7, $8, $9) as saving',
+    values: [
       organisationId,
       holder.id,
-      service.id,
+      id,
       holder.version,
       hashToken(holder.secret),
       page.slug,
-      sealed,
+      keyring.seal(placeOf(organisationId, holder.id, page.slug), JSON.stringify(answers)),
       email === null ? null : fingerprintEmail(keyring, email),
       after,
     ],
-  );
-  return row?.saving ?? 'unknown';
+  };
 }
 
 /** The first e-mail address that was answered on these pages: the applicant's. */
@@ -220,6 +248,7 @@ async function eraseSomeExpired(tx: Tx): Promise<number> {
     await recordTransaction(tx, { serviceId, transactionId: id, event: 'failed', channel: 'digital' });
   }
   const ids = expired.map(({ id }) => id);
+  for (const id of ids) await forgetFiles(tx, ownedByApplication(id));
   if (ids.length > 0) {
     await tables
       .deleteFrom('applications')
@@ -232,6 +261,7 @@ async function eraseSomeExpired(tx: Tx): Promise<number> {
 
 /** Removes an application with its answers: nothing of it is left. */
 export async function removeApplication(tx: Tx, id: string): Promise<void> {
+  await forgetFiles(tx, ownedByApplication(id));
   await formsTables(tx)
     .deleteFrom('applications')
     .where('organisation_id', '=', tx.organisationId)

@@ -1,5 +1,5 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
+import type { Calendar, Database, FileStore, Keyring, Part, Settings } from '#platform';
 import { eraseExpired } from './applications.ts';
 import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
@@ -14,6 +14,8 @@ export function createFormsPart(dependencies: {
   calendar: Calendar;
   settings: Pick<Settings, 'publicUrl'>;
   isStaff: IsStaff;
+  /** Without it nobody can upload anything. */
+  fileStore?: FileStore;
   /** Without it there are no pages for staff. */
   frames?: Frames;
 }): Part {
@@ -24,7 +26,8 @@ export function createFormsPart(dependencies: {
     routes: (server) => {
       addApplicationPages(server, dependencies);
       addPreviewPages(server, { ...dependencies, today: () => dependencies.calendar.today() });
-      if (frames) addFormPages(server, { database, frames });
+      if (frames)
+        addFormPages(server, { database, frames, canScanFiles: (dependencies.fileStore?.scanner ?? null) !== null });
     },
     jobs: [
       {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { openCase } from '#casework';
+import type { Answer as CaseAnswer } from '#casework';
 import { recordTransaction } from '#measures';
 import { sendEmail } from '#notify';
 import type { Service } from '#organisations';
-import { fingerprintEmail, newId, newReference, sealedPlace } from '#platform';
+import { findFiles, fingerprintEmail, forgetFiles, newId, newReference, sealedPlace } from '#platform';
 import type { Keyring, Tx } from '#platform';
 import {
   emailOf,
@@ -16,8 +17,10 @@ import {
 import type { Holder } from './applications.ts';
 import type { AnsweredPage, CompiledPage } from './compile.ts';
 import { formsTables } from './database.ts';
-import type { Answers, Json } from './form.ts';
+import type { Answers, Json, UploadedFile } from './form.ts';
+import { filesOf } from './questions/file-upload.ts';
 import type { Mistake, Posted } from './questions.ts';
+import { handOverFiles, ownedBySubmission } from './uploads/uploads.ts';
 import type { PublishedForm } from './versions.ts';
 
 /** What is sealed in a submission: what the person was asked, in the words of their version, and what they answered. */
@@ -76,6 +79,21 @@ export async function submitApplication(
     answers = { ...answers, ...last.answers };
     answered.push(answeredOn(compiled.summary, last.answers));
   }
+  const files = filesIn(answered);
+  const states = new Map(
+    (
+      await findFiles(
+        tx,
+        keyring,
+        files.map(({ id }) => id),
+      )
+    ).map(({ id, state }) => [id, state]),
+  );
+  for (const { page, questions } of answered) {
+    const isFine = ({ id }: UploadedFile): boolean => (states.get(id) ?? 'infected') !== 'infected';
+    if (questions.every(({ answer }) => filesOf(answer).every(isFine))) continue;
+    return { done: false, unanswered: page, mistakes: [] };
+  }
   if (isTrying(holder)) {
     await removeApplication(tx, application.id);
     return { done: true, reference: '', emailed: false };
@@ -93,12 +111,13 @@ export async function submitApplication(
     email,
   });
   await closeApplication(tx, application.id, submissionId);
+  await handOverFiles(tx, { applicationId: application.id, submissionId, ids: files.map(({ id }) => id) });
   await openCase(tx, keyring, {
     serviceId: service.id,
     submissionId,
     reference,
     title: compiled.form.name || service.name,
-    answers: shown.map(({ question, lines }) => ({ question, answer: lines })),
+    answers: answersOfCase(answered),
     applicantEmail: email,
   });
   if (email !== null) {
@@ -206,15 +225,17 @@ export async function gatherPersonalData(
 /** Erases what was sent under these references of a service. Says how many were erased now. */
 export async function eraseSubmissions(tx: Tx, serviceId: string, references: readonly string[]): Promise<number> {
   if (references.length === 0) return 0;
-  const { numUpdatedRows } = await formsTables(tx)
+  const erased = await formsTables(tx)
     .updateTable('submissions')
     .set({ sealed: null, email_fingerprint: null, erased_at: sql<string>`now()` })
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', serviceId)
     .where('reference', 'in', [...references])
     .where('erased_at', 'is', null)
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+    .returning('id')
+    .execute();
+  for (const { id } of erased) await forgetFiles(tx, ownedBySubmission(id));
+  return erased.length;
 }
 
 async function insertSubmission(
@@ -280,6 +301,10 @@ function answeredOn(page: CompiledPage, answers: Answers): AnsweredPage {
   };
 }
 
+function filesIn(answered: readonly AnsweredPage[]): UploadedFile[] {
+  return answered.flatMap(({ questions }) => questions.flatMap(({ answer }) => filesOf(answer)));
+}
+
 function describeAnswers(answered: readonly AnsweredPage[]): SubmittedForm['questions'] {
   return answered.flatMap(({ questions }) =>
     questions.map(({ question: asked, answer }) => ({
@@ -288,6 +313,20 @@ function describeAnswers(answered: readonly AnsweredPage[]): SubmittedForm['ques
       lines: answer === null ? [] : asked.lines(answer),
       value: answer === null ? null : asked.exported(answer),
     })),
+  );
+}
+
+/** What the caseworker reads, with the files that can be opened from there. */
+function answersOfCase(answered: readonly AnsweredPage[]): CaseAnswer[] {
+  return answered.flatMap(({ questions }) =>
+    questions.map(({ question: asked, answer }) => {
+      const files = filesOf(answer).map(({ id }) => id);
+      return {
+        question: asked.question.shortTitle ?? asked.question.title,
+        answer: answer === null ? [] : asked.lines(answer),
+        ...(files.length > 0 ? { files } : {}),
+      };
+    }),
   );
 }
 

@@ -4,6 +4,7 @@ import { compileForm } from './compile.ts';
 import type { CompiledForm } from './compile.ts';
 import { formsTables } from './database.ts';
 import { readDefinition } from './definition.ts';
+import { findUnscanned } from './uploads/unscanned.ts';
 
 /** A published version of a service's form, ready to run. */
 export interface PublishedForm {
@@ -17,15 +18,24 @@ export interface PublishedForm {
  *
  * @param definition the parsed JSON of a definition, in any dialect.
  * @param step the step of the draft that it is, if it is one.
+ * @param canScanFiles whether a scanner is set: without one a form that asks for files is refused.
  * @throws Problem unprocessable, with each error and its place, where the definition cannot be run.
  */
 export async function publishForm(
   tx: Tx,
-  { serviceId, definition, step }: { serviceId: string; definition: unknown; step?: number },
+  {
+    serviceId,
+    definition,
+    step,
+    canScanFiles = false,
+  }: { serviceId: string; definition: unknown; step?: number; canScanFiles?: boolean },
 ): Promise<{ formId: string; version: number }> {
   const text = JSON.stringify(definition);
   const { form, problems } = readDefinition(definition);
-  const errors = problems.filter(({ severity }) => severity !== 'warning');
+  const errors = [
+    ...problems.filter(({ severity }) => severity !== 'warning'),
+    ...(form && !canScanFiles ? findUnscanned(form) : []),
+  ];
   if (!form || errors.length > 0) {
     throw new Problem('unprocessable', {
       message: `The form cannot be published: ${errors.map(({ message }) => message).join(' ')}`.slice(0, 2_000),

@@ -45,16 +45,25 @@ export function isMultipartForm(request: FastifyRequest): boolean {
  *
  * @param options.mostFileBytes the most bytes of one file.
  * @param options.onFile called for one file after the other, as they come; it must read the content to its end.
+ * @param options.onField called for every field, where one may come more than once, as checkboxes do.
  * @returns the fields; of those that come more than once, the last.
  * @throws Problem form-expired, too-large, or invalid where the form cannot be read.
  */
 export async function readForm(
   request: FastifyRequest,
-  options: { mostFileBytes: number; mostFiles?: number; onFile: (file: ArrivingFile) => Promise<void> },
+  options: {
+    mostFileBytes: number;
+    mostFiles?: number;
+    onFile: (file: ArrivingFile) => Promise<void>;
+    onField?: (name: string, value: string) => void;
+  },
 ): Promise<Readonly<Record<string, string>>> {
   const fields: Record<string, string> = {};
   if (!isMultipartForm(request)) {
-    for (const [name, value] of Object.entries(request.body ?? {})) fields[name] = String(value);
+    for (const [name, value] of Object.entries(request.body ?? {})) {
+      fields[name] = String(value);
+      for (const each of [value].flat()) options.onField?.(name, String(each));
+    }
     return fields;
   }
   let isChecked = false;
@@ -76,6 +85,7 @@ export async function readForm(
       }
       if (part.type === 'field') {
         fields[part.fieldname] = String(part.value);
+        options.onField?.(part.fieldname, String(part.value));
         continue;
       }
       const name = nameWithoutPath(part.filename);

@@ -10,6 +10,7 @@ import {
   scopeOf,
   type Calendar,
   type Database,
+  type KeptFile,
   type Keyring,
   type Server,
   type Tx,
@@ -30,8 +31,10 @@ import {
   type ListedCase,
   type PersonNamed,
 } from '../cases.ts';
+import { listCaseFiles } from '../files.ts';
 import { readHistory } from '../history.ts';
 import { addNote } from '../notes.ts';
+import { renderFiles } from './case-files.ts';
 import { count, edge, field, longField, newRecord, ofCase, ofService } from './schemas.ts';
 
 /** The page of this part in every service's navigation. */
@@ -170,10 +173,12 @@ export function addCasePages(server: Server, dependencies: CasePagesDependencies
         service: await getService(tx, wanted.serviceId),
         staff: await listAssignable(tx, wanted.serviceId, request),
         next: (await listCases(tx, keyring, wanted.serviceId, mine, { most: 1 })).cases[0] ?? null,
+        files: await listCaseFiles(tx, keyring, opened),
         ...(await readHistory(tx, keyring, opened)),
       };
     });
-    const { opened, service, staff, decision } = found;
+    const { opened, service, staff, decision, files } = found;
+    const address = `${casesAddress(service)}/${opened.id}`;
     const frame = frames.ofService(request, service, casesPage.path);
     const { roles } = request.grant;
     return reply.page('casework/case', {
@@ -182,12 +187,12 @@ export function addCasePages(server: Server, dependencies: CasePagesDependencies
       breadcrumbs: [...frame.breadcrumbs, { text: 'Cases', href: casesAddress(service) }],
       errors: shown.errors ?? [],
       notice: noticeOf(shown.done, opened),
-      address: `${casesAddress(service)}/${opened.id}`,
+      address,
       of: opened,
       tag: stateTags[opened.state],
       received: formatDate(calendar.dayOf(opened.openedAt)),
       waiting: opened.state === 'open' ? describeAge(opened.openedAt, calendar) : null,
-      answers: opened.answers === null ? null : answerRows(opened.answers),
+      answers: opened.answers === null ? null : answerRows(opened.answers, files, address),
       applicant: applicantRows(opened),
       decision,
       history: found.history.map((entry) => ({ ...entry, by: entry.by ?? undefined, text: entry.text ?? undefined })),
@@ -361,10 +366,17 @@ function pageLinks(
   };
 }
 
-function answerRows(answers: readonly Answer[]): object[] {
-  return answers.map(({ question, answer }) => ({
+function answerRows(answers: readonly Answer[], files: readonly KeptFile[], address: string): object[] {
+  return answers.map(({ question, answer, files: sent = [] }) => ({
     key: { text: question },
-    value: { html: answer.length === 0 ? 'Not answered' : answer.map(escapeHtml).join('<br>') },
+    value: {
+      html:
+        sent.length > 0
+          ? renderFiles(sent, files, address)
+          : answer.length === 0
+            ? 'Not answered'
+            : answer.map(escapeHtml).join('<br>'),
+    },
   }));
 }
 

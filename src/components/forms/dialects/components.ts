@@ -332,12 +332,6 @@ type QuestionBase = Pick<
   | 'messages'
 >;
 
-/** Until uploads are joined in. */
-function warnOfUpload(from: ComponentSource, asked: Question): void {
-  if (asked.kind !== 'file-upload') return;
-  from.source.unready('type', `${quote(from.title)} asks for a file, and files cannot be sent yet.`);
-}
-
 export function question(from: ComponentSource, finish: (base: QuestionBase) => Question): Question {
   const { source, options, names } = from;
   const name = source.text('name') ?? '';
@@ -372,7 +366,6 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
   }
   names.keys.add(base.key);
   const finished = finish(base);
-  warnOfUpload(from, finished);
   // Two questions of older dialects may have one name: each is found by its key too.
   names.questions.set(names.questions.has(finished.id) ? finished.key : finished.id, finished);
   return { ...finished, extra: readExtra(from) };

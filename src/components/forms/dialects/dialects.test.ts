@@ -165,7 +165,6 @@ test('what is not there yet keeps a form from going live and says where, and wha
   assert.deepEqual(
     problems.map(({ severity, pointer, page }) => [severity, pointer, page]),
     [
-      ['unready', '/pages/0/components/0/type', 'Send a file'],
       ['warning', '/pages/1/components/0/schema', '/who'],
       ['unready', '/fees', null],
       ['warning', '/conditions/0/value', null],

@@ -4,8 +4,8 @@ import { findService, stateOf } from '#organisations';
 import type { Service } from '#organisations';
 import { formatDate } from '#design';
 import type { PageService } from '#design';
-import { Problem } from '#platform';
-import type { Calendar, Database, Keyring, Scope, Server, Settings } from '#platform';
+import { isMultipartForm, Problem } from '#platform';
+import type { Calendar, Database, FileStore, Keyring, Scope, Server, Settings } from '#platform';
 import {
   applicationDays,
   everyPage,
@@ -26,7 +26,10 @@ import { getSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
 import { previewCookie, previewNotice } from './preview-cookie.ts';
+import type { ShownFile } from '../questions/file-upload.ts';
+import { saveFiles, showFiles, uploadQuestions } from '../uploads/uploads.ts';
 import { renderCheckPage, renderQuestionPage } from './question-page.ts';
+import { firstOfEach, infectedFiles, noRoomFor, notScannedWarning, receivePage } from './upload-page.ts';
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
 const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 200 }) });
@@ -48,12 +51,15 @@ export function addApplicationPages(
     calendar,
     settings,
     isStaff,
+    fileStore,
   }: {
     database: Database;
     keyring: Keyring;
     calendar: Calendar;
     settings: Pick<Settings, 'publicUrl'>;
     isStaff: IsStaff;
+    /** Without it nobody can upload anything. */
+    fileStore?: FileStore | undefined;
   },
 ): void {
   // Over TLS, a cookie is sent over TLS only.
@@ -109,21 +115,26 @@ export function addApplicationPages(
       if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
       const { service, page, journey } = opened;
       if (!journey.isReachable(page)) return reply.redirect(`${addressOf(service)}/check-your-answers`, 303);
-      const posted: Posted = Object.assign(
+      const filled: Posted = Object.assign(
         {},
         ...page.questions.map((each) => fillFrom(each, journey.answersOf(page))),
       );
-      return questionPage(reply, opened, { posted, mistakes: [], change: request.query.change !== undefined });
+      const files = await filesOn(request, opened);
+      const posted = { ...filled, ...files };
+      return questionPage(reply, opened, {
+        posted,
+        mistakes: infectedFiles(page, files),
+        change: request.query.change !== undefined,
+      });
     },
   );
 
   server.post(
     '/services/:service/apply/*',
-    { schema: { params: pageParams, querystring: changeQuery }, config: holder },
+    { schema: { params: pageParams, querystring: changeQuery }, config: { ...holder, multipart: true } },
     async (request, reply) => {
-      const posted = bodyOf(request);
       const change = request.query.change !== undefined;
-      const taken = await takeAnswers(request, request.params.service, request.params['*'], posted);
+      const taken = await takeAnswers(request, request.params.service, request.params['*'], bodyOf(request));
       if (taken.kind === 'elsewhere') return answerElsewhere(reply, taken);
       const { service, page, journey, mistakes, saving } = taken;
       const check = `${addressOf(service)}/check-your-answers`;
@@ -132,8 +143,11 @@ export function addApplicationPages(
           const opened = await openPage(request, request.params.service, request.params['*']);
           if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
           reply.code(422);
+          const posted = { ...taken.posted, ...(await filesOn(request, opened)) };
           return questionPage(reply, opened, { posted, mistakes, change });
         }
+        case 'changed files':
+          return reply.redirect(`${pageAddress(service, page)}${change ? '?change=yes' : ''}`, 303);
         case 'saved': {
           // After a change, check your answers leads on to whatever it has opened.
           const next = change ? null : journey.nextPage(page);
@@ -241,7 +255,10 @@ export function addApplicationPages(
     page: CompiledPage;
     journey: Journey;
     mistakes: readonly Mistake[];
-    saving: Saving | 'mistaken';
+    /** `changed files`: the person only uploaded or removed files, and stays on the page. */
+    saving: Saving | 'mistaken' | 'changed files';
+    /** To be shown again beside the mistakes. */
+    posted: Posted;
   }
 
   async function takeAnswers(
@@ -257,6 +274,9 @@ export function addApplicationPages(
     const page = form?.compiled.bySlug.get(pageSlug);
     if (!form) return { kind: 'elsewhere', service, why: 'start again' };
     if (!page) return { kind: 'elsewhere', service, why: 'no such page' };
+    if (uploadQuestions(page).length > 0) return takeFiles(request, slug, pageSlug);
+    // Only what reads a form with files checks its token.
+    if (isMultipartForm(request)) throw new Problem('wrong-type');
     let saved: Saved = new Map();
     if (!page.standsAlone) {
       const application = await openApplication(database, keyring, service, presented, page.needs);
@@ -268,13 +288,61 @@ export function addApplicationPages(
     const before = form.compiled.journey(saved, today);
     const { answers, mistakes } = before.readPage(page, posted);
     const journey = form.compiled.journey(new Map([...saved, [page.slug, answers]]), today);
-    const taken = { kind: 'taken', service, page, journey, mistakes } as const;
+    const taken = { kind: 'taken', service, page, journey, mistakes, posted } as const;
     if (page.page.kind === 'terminal' || !before.isAsked(page)) return { ...taken, saving: 'too early' };
     if (mistakes.length > 0) return { ...taken, saving: 'mistaken' };
     const after = before.previousPage(page);
     if (after?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
     const saving = await savePage(database, keyring, service, presented, { page, answers, after: after?.slug ?? null });
     return { ...taken, saving };
+  }
+
+  /** The same for a page with files: they are kept even where something else on the page is wrong. */
+  async function takeFiles(request: FastifyRequest, slug: string, pageSlug: string): Promise<Taken | Elsewhere> {
+    const opened = await openPage(request, slug, pageSlug);
+    if (opened.kind === 'elsewhere') return opened;
+    const { service, page, presented, form, application, journey: before } = opened;
+    const taken = { kind: 'taken', service, page, journey: before, mistakes: [], posted: {} } as const;
+    const after = before.previousPage(page);
+    if (!before.isReachable(page)) return { ...taken, saving: 'too early' };
+    const store = getFileStore();
+    const received = await receivePage(request, page, store, scopeOf(service, request));
+    const posted = textsOf(received.posted);
+    const removed = textList(posted['remove']);
+    const saved = await database.transact(scopeOf(service, request), (tx) =>
+      saveFiles(tx, keyring, service, presented, {
+        page,
+        answers: before.readPage(page, posted).answers,
+        changes: { added: received.added, removed },
+        after: after?.slug ?? null,
+      }),
+    );
+    if (saved.saving !== 'saved') return { ...taken, saving: saved.saving };
+    const today = calendar.today();
+    const journey = form.compiled.journey(new Map([...application.saved, [page.slug, saved.answers]]), today);
+    const mistakes = [...received.mistakes, ...noRoomFor(page, saved.tooMany)];
+    const stays = removed.length > 0 || posted['upload'] !== undefined;
+    if (stays && mistakes.length === 0) return { ...taken, saving: 'changed files' };
+    if (!stays) {
+      const files = await filesOn(request, { ...opened, journey });
+      mistakes.push(...journey.readPage(page, { ...posted, ...files }).mistakes);
+    }
+    if (mistakes.length > 0) return { ...taken, posted, mistakes: firstOfEach(mistakes), saving: 'mistaken' };
+    return { ...taken, journey, saving: 'saved' };
+  }
+
+  /** The files on a page, by the keys of their questions: none where it asks for none. */
+  async function filesOn(
+    request: FastifyRequest,
+    { service, page, journey }: OpenPage,
+  ): Promise<Readonly<Record<string, ShownFile[]>>> {
+    if (uploadQuestions(page).length === 0) return {};
+    return database.transact(scopeOf(service, request), (tx) => showFiles(tx, keyring, page, journey.answersOf(page)));
+  }
+
+  function getFileStore(): FileStore {
+    if (fileStore === undefined) throw new Problem('unavailable', { detail: 'there is no store of files' });
+    return fileStore;
   }
 
   async function openForm(
@@ -340,7 +408,8 @@ export function addApplicationPages(
     const previous = journey.previousPage(page);
     const back = previous ? pageAddress(service, previous) : addressOf(service);
     const csrfToken = reply.forgeryToken();
-    return reply.contentPage(renderQuestionPage(page, journey, { posted, mistakes, csrfToken }), {
+    const warning = uploadQuestions(page).length > 0 && fileStore?.scanner?.isReal === false ? notScannedWarning : '';
+    return reply.contentPage(warning + renderQuestionPage(page, journey, { posted, mistakes, csrfToken }), {
       title: page.title,
       service: pageService(service),
       backLink: change && journey.isAnswered(page) ? `${addressOf(service)}/check-your-answers` : back,
@@ -402,10 +471,15 @@ function scopeOf(service: Service, request: FastifyRequest): Scope {
 
 function bodyOf(request: FastifyRequest): Posted {
   const { body } = request;
-  if (!isRecord(body)) return {};
-  // Texts only: what else a page may hold, such as files that were kept, is put there by us.
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => [value].flat().every(isText)));
+  return isRecord(body) ? textsOf(body) : {};
 }
+
+/** Texts only: what else a page may hold, such as files that were kept, is put there by us. */
+function textsOf(posted: Posted): Posted {
+  return Object.fromEntries(Object.entries(posted).filter(([, value]) => [value].flat().every(isText)));
+}
+
+const textList = (value: unknown): string[] => [value].flat().filter(isText);
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

@@ -6,6 +6,7 @@ import type { Database, Server } from '#platform';
 import type { FastifyRequest } from 'fastify';
 import { parseDefinitionText, readDefinitionText } from '../definition.ts';
 import { isQuestion } from '../form.ts';
+import { findUnscanned } from '../uploads/unscanned.ts';
 import { findLiveForm, getDefinition, listPublications, listVersions, publishForm } from '../versions.ts';
 
 /** The page of this part in every service's navigation. */
@@ -26,7 +27,19 @@ const managers = { access: { who: 'staff', roles: ['service manager'], over: 'se
 const address = '/staff/organisations/:organisationId/services/:serviceId/form';
 
 /** The form of a service, for its staff: what it asks, its versions, and publishing another. */
-export function addFormPages(server: Server, { database, frames }: { database: Database; frames: Frames }): void {
+export function addFormPages(
+  server: Server,
+  {
+    database,
+    frames,
+    canScanFiles,
+  }: {
+    database: Database;
+    frames: Frames;
+    /** Whether a scanner is set, so that forms may ask for files. */
+    canScanFiles: boolean;
+  },
+): void {
   server.get(address, { config: readers, schema: { params: ofService, querystring: done } }, async (request, reply) =>
     reply.page('forms/form', {
       ...(await contentOf(request, request.params)),
@@ -44,7 +57,8 @@ export function addFormPages(server: Server, { database, frames }: { database: D
       const { organisationId, serviceId } = request.params;
       const text = request.body.definition ?? '';
       const parsed = parseDefinitionText(text);
-      const { form, problems } = readDefinitionText(text);
+      const { form, problems: found } = readDefinitionText(text);
+      const problems = [...found, ...(form && !canScanFiles ? findUnscanned(form) : [])];
       const errors = problems.filter(({ severity }) => severity !== 'warning');
       if ('problem' in parsed || !form || errors.length > 0) {
         return reply.code(422).page('forms/form', {
@@ -55,7 +69,9 @@ export function addFormPages(server: Server, { database, frames }: { database: D
         });
       }
       const { value } = parsed;
-      await database.transact(scopeOf(request), (tx) => publishForm(tx, { serviceId, definition: value }));
+      await database.transact(scopeOf(request), (tx) =>
+        publishForm(tx, { serviceId, definition: value, canScanFiles }),
+      );
       return reply.redirect(`/staff/organisations/${organisationId}/services/${serviceId}/form?done=published`, 303);
     },
   );

@@ -11,7 +11,11 @@ export function renderQuestionPage(
   const caption = page.caption === null ? '' : `<span class="govuk-caption-l">${escapeHtml(page.caption)}</span>`;
   const content = renderParts(page, journey.shownParts(page), posted, mistakes);
   if (page.page.kind === 'terminal') return caption + content;
-  return `${caption}<form method="post" novalidate>${csrfField(csrfToken)}${content}${continueButton}</form>`;
+  // The token stands first, since what comes before it in a form with files is not taken.
+  const kind = page.questions.some(({ question }) => question.kind === 'file-upload')
+    ? ' enctype="multipart/form-data"'
+    : '';
+  return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${continueButton}</form>`;
 }
 
 const continueButton =

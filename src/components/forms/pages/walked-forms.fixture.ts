@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { createRenderer } from '#design';
 import { createOrganisation, createService } from '#organisations';
 import {
   createCalendar,
+  createFileStore,
   createKeyring,
   createLog,
   createMetrics,
@@ -64,7 +66,11 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
     gatekeeper: { admit: () => Promise.reject(new Problem('not-signed-in')) },
     version: 'test',
   });
-  createFormsPart({ database, keyring, calendar, settings, isStaff: () => Promise.resolve(false) }).routes?.(server);
+  const folder = mkdtempSync(join(tmpdir(), 'commonhold-walked-'));
+  const fileStore = createFileStore({ ...settings, dataFolder: folder }, { database, keyring });
+  createFormsPart({ database, keyring, calendar, settings, fileStore, isStaff: () => Promise.resolve(false) }).routes?.(
+    server,
+  );
   await server.ready();
   const walked: Walked = { forms: 0, journeys: 0, sent: 0, refused: 0, corrected: 0 };
   const files = globSync('**/*.json', { cwd: realForms }).toSorted().filter(wanted);
@@ -76,7 +82,7 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
     const slug = `form-${number}`;
     await database.transact(scope, async (tx) => {
       const serviceId = await createService(tx, { ...service, slug, name: relative(realForms, path) });
-      await publishForm(tx, { serviceId, definition });
+      await publishForm(tx, { serviceId, definition, canScanFiles: true });
     });
     const compiled = compileForm(form);
     for (const journey of walkForm(compiled, calendar.today()).journeys) {
@@ -85,6 +91,7 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
     walked.forms++;
   }
   await server.close();
+  rmSync(folder, { recursive: true, force: true });
   return walked;
 }
 
@@ -151,6 +158,18 @@ class Applicant {
 
   /** Posts, and says where it leads. */
   async #post(url: string, posted: Posted): Promise<string> {
+    const upload = formWithFiles(posted, this.#token);
+    if (upload) {
+      const encoded = new Response(upload);
+      const response = await this.#server.inject({
+        method: 'POST',
+        url,
+        headers: { cookie: this.#cookie, 'content-type': encoded.headers.get('content-type') ?? '' },
+        payload: Buffer.from(await encoded.arrayBuffer()),
+      });
+      assert.equal(response.statusCode, 303, `${this.#file}: ${url} with files: ${errorsIn(response.body)}`);
+      return response.headers.location ?? '';
+    }
     const fields = new URLSearchParams();
     for (const [name, value] of Object.entries(posted)) {
       for (const one of Array.isArray(value) ? value : [value]) fields.append(name, String(one));
@@ -181,6 +200,34 @@ class Applicant {
     this.#token = /name="_csrf" value="([^"]+)"/.exec(response.body)?.[1] ?? this.#token;
     return { status: response.statusCode, to: response.headers.location ?? '' };
   }
+}
+
+/** The form of a page on which files are chosen, with content of the type that each is said to have; null for others. */
+function formWithFiles(posted: Posted, token: string): FormData | null {
+  if (!Object.values(posted).some((value) => [value].flat().some(isSampleFile))) return null;
+  const form = new FormData();
+  form.append('_csrf', token);
+  for (const [name, value] of Object.entries(posted)) {
+    for (const one of [value].flat()) {
+      if (isSampleFile(one)) form.append(name, new Blob([contentOf(one.type)]), one.name);
+      else form.append(name, String(one));
+    }
+  }
+  return form;
+}
+
+function isSampleFile(value: unknown): value is { name: string; type: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && 'type' in value;
+}
+
+function contentOf(type: string): Uint8Array<ArrayBuffer> {
+  const beginnings: Readonly<Record<string, string>> = {
+    'application/pdf': '%PDF-1.7\n',
+    'image/jpeg': '\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0',
+    'image/png': '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0',
+    'application/msword': `\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1${'\0'.repeat(100)}${Buffer.from('WordDocument', 'utf16le').toString('latin1')}`,
+  };
+  return Uint8Array.from(Buffer.from(beginnings[type] ?? 'a,b\n', 'latin1'));
 }
 
 function errorsIn(body: string): string {

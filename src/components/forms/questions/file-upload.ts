@@ -1,52 +1,163 @@
-import { components } from '#design';
+import { components, escapeHtml } from '#design';
+import { findFileKinds } from '#platform';
+import type { FileKind, FileState } from '#platform';
 import type { Answer, FileUploadQuestion, UploadedFile } from '../form.ts';
-import { commonParams, labelParams, mistake, selectMessage, subject, wrong } from './question.ts';
-import type { Posted, QuestionKind } from './question.ts';
+import { commonParams, labelParams, mistake, selectMessage, wrong } from './question.ts';
+import type { Mistake, Posted, QuestionKind } from './question.ts';
 import { nothing } from './text.ts';
 
+/** A file as its page shows it: with what the scanner has found so far. */
+export interface ShownFile extends UploadedFile {
+  state?: FileState;
+}
+
+/** How many files a question takes where the form does not say. */
+const usualMost = 10;
+
 /**
- * Files that a person sends. What was kept of them stands in the posted fields as `UploadedFile` objects, which nobody can post:
- * a body holds texts only.
+ * Files that a person sends. What was kept of them stands in the posted fields as `UploadedFile` objects, which nobody can
+ * post: a body holds texts only. GOV.UK Design System, "File upload", has the words of the mistakes.
  */
 export function fileUploadKind(question: FileUploadQuestion): QuestionKind {
-  const { minFiles, maxFiles, exactFiles } = question;
+  const { minFiles, exactFiles, key } = question;
+  const most = mostFiles(question);
   return {
     parse(posted) {
-      const files = postedFiles(posted, question.key);
+      const files = postedFiles(posted, key);
       const count = files.length;
       if (count === 0) {
         return question.required ? wrong(mistake(question, 'required', selectMessage(question))) : nothing;
       }
-      const what = subject(question);
+      const infected = files.find(({ state }) => state === 'infected');
+      if (infected) return wrong(virusMistake(question, infected));
       if (exactFiles !== null && count !== exactFiles) {
-        return wrong(mistake(question, 'count', `Upload ${exactFiles} for ${what}`, { limit: exactFiles }));
+        return wrong(mistake(question, 'count', `Upload exactly ${filesInWords(exactFiles)}`, { limit: exactFiles }));
       }
       if (minFiles !== null && count < minFiles) {
-        return wrong(mistake(question, 'few', `Upload at least ${minFiles} for ${what}`, { limit: minFiles }));
+        return wrong(mistake(question, 'few', `Upload at least ${filesInWords(minFiles)}`, { limit: minFiles }));
       }
-      if (maxFiles !== null && count > maxFiles) {
-        return wrong(mistake(question, 'many', `Upload at most ${maxFiles} for ${what}`, { limit: maxFiles }));
-      }
-      return { answer: files, mistakes: [] };
+      if (count > most) return wrong(mistake(question, 'many', tooMany(question), { limit: most }));
+      return { answer: files.map(({ id, name, type, size }) => ({ id, name, type, size })), mistakes: [] };
     },
-    fill: (answer) => ({ [question.key]: filesOf(answer) }),
+    fill: (answer) => ({ [key]: filesOf(answer) }),
     lines: (answer) => filesOf(answer).map(({ name }) => name),
     exported: (answer) => filesOf(answer).map((file) => ({ ...file })),
-    render: (_posted, mistakes, options) =>
-      components.insetText({
-        html: `${components.label(labelParams(question, options))}<p class="govuk-body">Files cannot be sent yet.</p>`,
-        ...commonParams(question, mistakes),
-      }),
+    render(posted, mistakes, options) {
+      const files = postedFiles(posted, key);
+      const left = most - files.length;
+      const input = components.fileUpload({
+        id: key,
+        name: key,
+        label: labelParams(question, options),
+        ...(left > 1 ? { multiple: true } : {}),
+        ...commonParams({ hint: hintOf(question) }, mistakes),
+      });
+      const send = `<button type="submit" class="govuk-button govuk-button--secondary" name="upload" value="${escapeHtml(key)}" data-module="govuk-button">Upload ${left > 1 ? 'files' : 'file'}</button>`;
+      if (files.length === 0) return input + send;
+      // With as many files as are taken there is nothing to choose; the label still says what the files are.
+      const full = `<div class="govuk-form-group" id="${escapeHtml(key)}" tabindex="-1">${heading(question, options.title)}${errors(mistakes)}</div>`;
+      return (left > 0 ? input + send : full) + renderFiles(files, left > 0);
+    },
   };
 }
 
+/** How many files a question takes at most. */
+export function mostFiles({ maxFiles, exactFiles }: FileUploadQuestion): number {
+  return Math.max(exactFiles ?? maxFiles ?? usualMost, 1);
+}
+
+/** The kinds of file that a question takes; empty where it takes every kind that is known. */
+export function kindsTaken({ accept }: FileUploadQuestion): FileKind[] {
+  return findFileKinds(accept);
+}
+
+/** Why a chosen file was not taken, in the words of the design system. */
+export function refusal(
+  question: FileUploadQuestion,
+  reason: 'empty' | 'too large' | 'wrong kind' | 'too many' | 'not whole',
+  { name, mostBytes }: { name: string; mostBytes: number },
+): Mistake {
+  const texts = {
+    empty: `“${name}” is empty`,
+    'too large': `“${name}” must be smaller than ${sizeInWords(mostBytes)}`,
+    'wrong kind': `“${name}” must be a ${kindsInWords(question)}`,
+    'too many': tooMany(question),
+    'not whole': `“${name}” could not be uploaded. Try again`,
+  } as const;
+  return { field: question.key, text: texts[reason] };
+}
+
+export function virusMistake({ key }: FileUploadQuestion, { name }: UploadedFile): Mistake {
+  return { field: key, text: `“${name}” contains a virus. Remove it and upload another file` };
+}
+
+/** A size as people read it: `25MB`. */
+export function sizeInWords(bytes: number): string {
+  if (bytes >= 1_000_000) return `${Number((bytes / 1_000_000).toFixed(1))}MB`;
+  return bytes >= 1000 ? `${Math.round(bytes / 1000)}KB` : `${bytes} bytes`;
+}
+
+function tooMany(question: FileUploadQuestion): string {
+  return `You can only upload up to ${filesInWords(mostFiles(question))}`;
+}
+
+const filesInWords = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+
+function kindsInWords(question: FileUploadQuestion): string {
+  const titles = kindsTaken(question).map(({ title }) => title);
+  if (titles.length === 0) return 'document, picture or spreadsheet';
+  return titles.length === 1 ? (titles[0] ?? '') : `${titles.slice(0, -1).join(', ')} or ${titles.at(-1) ?? ''}`;
+}
+
+/** The form's own hint, and what a file may be: nobody should have to find that out by a mistake. */
+function hintOf(question: FileUploadQuestion): string {
+  const most = mostFiles(question);
+  const parts = [
+    kindsTaken(question).length === 0 ? '' : `Each file must be a ${kindsInWords(question)}`,
+    question.maxBytes === null ? '' : `smaller than ${sizeInWords(question.maxBytes)}`,
+  ].filter((part) => part !== '');
+  const limits = parts.length === 0 ? '' : `${parts.join(' and ').replace(/^s/, 'Each file must be s')}.`;
+  const count = most === 1 ? '' : `You can upload up to ${most} files.`;
+  return [question.hint ?? '', limits, count].filter((part) => part !== '').join(' ');
+}
+
+function heading(question: FileUploadQuestion, title: 'heading' | 'label' | 'hidden'): string {
+  const text = escapeHtml(question.title);
+  if (title === 'heading') return `<h1 class="govuk-heading-l">${text}</h1>`;
+  return title === 'label' ? `<h2 class="govuk-heading-s">${text}</h2>` : '';
+}
+
+const states = {
+  waiting: { text: 'Being checked', classes: 'govuk-tag--yellow' },
+  clean: { text: 'Uploaded', classes: 'govuk-tag--green' },
+  infected: { text: 'Virus found', classes: 'govuk-tag--red' },
+} as const;
+
+/** What was uploaded so far, each with a button that removes it. */
+function renderFiles(files: readonly ShownFile[], more: boolean): string {
+  const rows = files.map(({ id, name, size, state = 'clean' }) => {
+    const shown = escapeHtml(name);
+    const remove = `<button type="submit" class="govuk-button govuk-button--secondary govuk-!-margin-top-2 govuk-!-margin-bottom-0" name="remove" value="${escapeHtml(id)}">Remove<span class="govuk-visually-hidden"> ${shown}</span></button>`;
+    return {
+      key: { html: `${shown}<br><span class="govuk-hint govuk-!-margin-bottom-0">${sizeInWords(size)}</span>` },
+      value: { html: `<div>${components.tag(states[state])}</div>${remove}` },
+    };
+  });
+  const title = `<h2 class="govuk-heading-m">${more ? 'Uploaded so far' : 'Uploaded'}</h2>`;
+  return title + components.summaryList({ rows });
+}
+
+const errors = (mistakes: readonly Mistake[]): string =>
+  mistakes.map(({ text }) => `<p class="govuk-error-message">${escapeHtml(text)}</p>`).join('');
+
 /** The files among the posted fields of a question. */
-export function postedFiles(posted: Posted, key: string): UploadedFile[] {
+export function postedFiles(posted: Posted, key: string): ShownFile[] {
   const value = Object.hasOwn(posted, key) ? posted[key] : undefined;
   return Array.isArray(value) ? value.filter((each) => isUploadedFile(each)) : [];
 }
 
-function filesOf(answer: Answer): UploadedFile[] {
+/** The files of an answer; none where it is no answer of files. */
+export function filesOf(answer: Answer | null | undefined): UploadedFile[] {
   return Array.isArray(answer) ? answer.filter((each) => isUploadedFile(each)) : [];
 }
 

@@ -1,0 +1,126 @@
+import { findFiles, forgetFile, forgetFiles, keepFile, moveFiles } from '#platform';
+import type { FileOwner, Keyring, ReceivedFile, Tx } from '#platform';
+import type { Service } from '#organisations';
+import { findWholeApplication, lockApplication, ownedByApplication, savePageTogether } from '../applications.ts';
+import type { Holder, Saving } from '../applications.ts';
+import type { CompiledPage } from '../compile.ts';
+import type { Answers, FileUploadQuestion, UploadedFile } from '../form.ts';
+import { filesOf, mostFiles } from '../questions/file-upload.ts';
+import type { ShownFile } from '../questions/file-upload.ts';
+
+/** What the files of an application belong to when it was sent. */
+export const ownedBySubmission = (id: string): FileOwner => ({ kind: 'forms.submission', id });
+
+/** The questions of a page that ask for files. */
+export function uploadQuestions(page: Pick<CompiledPage, 'questions'>): FileUploadQuestion[] {
+  return page.questions.flatMap(({ question }) => (question.kind === 'file-upload' ? [question] : []));
+}
+
+/** What a person does with the files of a page in one step. */
+export interface FileChanges {
+  /** By the key of the question: what was received and belongs to nothing yet. */
+  added: ReadonlyMap<string, readonly ReceivedFile[]>;
+  /** Ids of files of this page. Others are passed over. */
+  removed: readonly string[];
+}
+
+/** What became of it. */
+export interface SavedFiles {
+  saving: Saving;
+  answers: Answers;
+  /** Keys of the questions that had no room for all that was added. */
+  tooMany: string[];
+}
+
+/**
+ * Saves a page with files: the answers that stand beside them, what was added and what was removed, all or none. Steps of
+ * two windows at once follow one another, so that neither forgets the other's files.
+ *
+ * @param step.answers what was answered to the other questions of the page, without what was wrong.
+ * @param step.after a page that must have been answered before, or null.
+ */
+export async function saveFiles(
+  tx: Tx,
+  keyring: Keyring,
+  service: Service,
+  holder: Holder,
+  step: { page: CompiledPage; answers: Answers; changes: FileChanges; after: string | null },
+): Promise<SavedFiles> {
+  const { page, changes, after } = step;
+  await lockApplication(tx, holder);
+  const application = await findWholeApplication(tx, keyring, service.id, holder, [page]);
+  const before = application?.saved.get(page.slug) ?? {};
+  const answers = new Map(Object.entries(step.answers));
+  const kept: string[] = [];
+  const gone: string[] = [];
+  const tooMany: string[] = [];
+  for (const question of uploadQuestions(page)) {
+    const { key } = question;
+    const old = filesOf(before[key]);
+    const there = new Set(
+      (
+        await findFiles(
+          tx,
+          keyring,
+          old.map(({ id }) => id),
+        )
+      ).map(({ id }) => id),
+    );
+    const staying = old.filter(({ id }) => there.has(id) && !changes.removed.includes(id));
+    const added = changes.added.get(key) ?? [];
+    const taken = added.slice(0, Math.max(mostFiles(question) - staying.length, 0));
+    if (taken.length < added.length) tooMany.push(key);
+    kept.push(...taken.map(({ id }) => id));
+    gone.push(...[...old, ...added].map(({ id }) => id));
+    const files: UploadedFile[] = [...staying, ...taken.map(answerOf)];
+    if (files.length > 0) answers.set(key, files);
+    else answers.delete(key);
+    for (const { id } of files) gone.splice(gone.indexOf(id), 1);
+  }
+  const saving = await savePageTogether(tx, keyring, service, holder, {
+    page,
+    answers: Object.fromEntries(answers),
+    after,
+  });
+  if (saving !== 'saved') {
+    for (const files of changes.added.values()) for (const { id } of files) await forgetFile(tx, id);
+    return { saving, answers: before, tooMany };
+  }
+  for (const id of kept) await keepFile(tx, id, ownedByApplication(holder.id));
+  for (const id of gone) await forgetFile(tx, id);
+  return { saving, answers: Object.fromEntries(answers), tooMany };
+}
+
+function answerOf({ id, name, kind, bytes }: ReceivedFile): UploadedFile {
+  return { id, name, type: kind.mediaTypes[0] ?? '', size: bytes };
+}
+
+/** The files of a page as they are shown: with what the scanner found so far. Files that are not there any more are left out. */
+export async function showFiles(
+  tx: Tx,
+  keyring: Keyring,
+  page: Pick<CompiledPage, 'questions'>,
+  answers: Answers,
+): Promise<Readonly<Record<string, ShownFile[]>>> {
+  const questions = uploadQuestions(page);
+  const ids = questions.flatMap(({ key }) => filesOf(answers[key]).map(({ id }) => id));
+  const states = new Map((await findFiles(tx, keyring, ids)).map(({ id, state }) => [id, state]));
+  return Object.fromEntries(
+    questions.map(({ key }) => [
+      key,
+      filesOf(answers[key]).flatMap((file) => {
+        const state = states.get(file.id);
+        return state === undefined ? [] : [{ ...file, state }];
+      }),
+    ]),
+  );
+}
+
+/** Gives the files of an application to its submission; what was uploaded and is no answer any more goes. */
+export async function handOverFiles(
+  tx: Tx,
+  { applicationId, submissionId, ids }: { applicationId: string; submissionId: string; ids: readonly string[] },
+): Promise<void> {
+  await moveFiles(tx, ids, ownedByApplication(applicationId), ownedBySubmission(submissionId));
+  await forgetFiles(tx, ownedByApplication(applicationId));
+}
