@@ -5,7 +5,14 @@
  */
 export { qualities, type Quality } from './costs/costs.ts';
 export { recordSystemCost, withdrawSystemCost, type SystemCost } from './costs/system-costs.ts';
-export { countTransactions, figuresFor, type Count, type Counts, type DayCount, type Figure } from './counts.ts';
+export {
+  countTransactions,
+  figuresFor,
+  type Count,
+  type Counts,
+  type DayCount,
+  type Figure,
+} from './counting/transaction-counts.ts';
 export { createMeasuresPart } from './part.ts';
 export {
   addQuarters,
@@ -17,6 +24,7 @@ export {
   readQuarter,
   type Quarter,
 } from './quarters.ts';
+export { correctTransaction, type Correction } from './recording/corrections.ts';
 export { opinionMoments, ratings, recordSatisfaction, type Opinion, type Rating } from './recording/opinions.ts';
 export {
   channels,

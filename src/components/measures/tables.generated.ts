@@ -69,6 +69,64 @@ export interface DayCounts {
   started: number;
 }
 
+export interface Figures {
+  assisted_transactions: number | null;
+  completion_rate: number | null;
+  cost: number | null;
+  cost_gaps: Generated<string[]>;
+  cost_per_transaction: number | null;
+  cost_status: string;
+  currency: string;
+  digital_cost: number | null;
+  digital_cost_per_transaction: number | null;
+  digital_transactions: number | null;
+  finished: number | null;
+  from_day: string;
+  history_id: string | null;
+  one_off_cost: number | null;
+  opinions: number | null;
+  organisation_id: string;
+  published_at: Generated<string>;
+  quarter: string;
+  reason: string | null;
+  revision: number;
+  satisfaction: number | null;
+  service_id: string;
+  started: number | null;
+  to_day: string;
+  transactions: number | null;
+}
+
+export interface Histories {
+  currency: string;
+  file_name: string;
+  history_id: string;
+  imported_at: Generated<string>;
+  imported_by: string;
+  licence: string;
+  organisation_id: string;
+  publisher: string;
+  slug: string;
+  source: string;
+  title: string;
+}
+
+export interface HistoryServices {
+  address: string | null;
+  agency: string | null;
+  category: string | null;
+  department: string;
+  department_slug: string;
+  description: string | null;
+  history_id: string;
+  name: string;
+  notes_on_costs: string | null;
+  organisation_id: string;
+  other_notes: string | null;
+  service_id: string;
+  slug: string;
+}
+
 export interface OpinionDays {
   channel: string;
   day: string;
@@ -196,6 +254,9 @@ export interface DB {
   baselines: Baselines;
   costs: Costs;
   day_counts: DayCounts;
+  figures: Figures;
+  histories: Histories;
+  history_services: HistoryServices;
   opinion_days: OpinionDays;
   opinions: Opinions;
   savings: Savings;

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
 import { addDays, Problem, isDay, type Calendar, type Tx } from '#platform';
 import { formatNumber, formatPercentage } from '#design';
-import { measuresTables } from './database.ts';
+import { countTransactionsNow } from './counting.ts';
+import { measuresTables } from '../database.ts';
 
 /** What happened in a period. */
 export interface Count {
@@ -41,7 +41,8 @@ export async function countTransactions(
   period: { serviceId: string; from: string; to: string },
 ): Promise<Counts> {
   const days = daysBetween(period.from, period.to);
-  const rows = await countByDay(tx, calendar.timeZone, period);
+  await countTransactionsNow(tx, calendar, { serviceId: period.serviceId, period });
+  const rows = await readDays(tx, period);
   const found = new Map(rows.map((row) => [row.day, row]));
   const nothing = { started: 0, completed: 0, failed: 0, finished: 0 };
   const total = rows.reduce(
@@ -107,27 +108,26 @@ interface CountRow {
   readonly finished: number;
 }
 
-async function countByDay(
+async function readDays(
   tx: Tx,
-  timeZone: string,
   { serviceId, from, to }: { serviceId: string; from: string; to: string },
 ): Promise<(CountRow & { day: string })[]> {
-  // Midnight of a day in the time zone: the day as a time without zone, read there.
-  const { rows } = await sql<CountRow & { day: string }>`
-    select (t.at at time zone ${timeZone})::date as day,
-           count(*) filter (where t.event = 'started') as started,
-           count(*) filter (where t.event = 'completed') as completed,
-           count(*) filter (where t.event = 'failed') as failed,
-           count(c.transaction_id) as finished
-      from measures.transactions t
-      left join measures.transactions c
-        on t.event = 'started' and c.organisation_id = t.organisation_id and c.service_id = t.service_id
-       and c.transaction_id = t.transaction_id and c.event = 'completed'
-     where t.organisation_id = ${tx.organisationId} and t.service_id = ${serviceId}
-       and t.at >= (${from}::date::timestamp at time zone ${timeZone})
-       and t.at < ((${to}::date + 1)::timestamp at time zone ${timeZone})
-     group by 1 order by 1`.execute(measuresTables(tx));
-  return rows;
+  return measuresTables(tx)
+    .selectFrom('day_counts')
+    .select(({ fn }) => [
+      'day',
+      fn.sum<number>('started').as('started'),
+      fn.sum<number>('completed').as('completed'),
+      fn.sum<number>('failed').as('failed'),
+      fn.sum<number>('finished').as('finished'),
+    ])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .where('day', '>=', from)
+    .where('day', '<=', to)
+    .groupBy('day')
+    .orderBy('day')
+    .execute();
 }
 
 function daysBetween(from: string, to: string): string[] {

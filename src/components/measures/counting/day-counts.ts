@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import { newId, type Calendar, type Tx } from '#platform';
+import { measuresTables } from '../database.ts';
+import { takeStaleDays, timesBetween, type StaleDays, type Wanted } from './stale-days.ts';
+
+/**
+ * Counts again up to 31 days of a service in which transactions were recorded or corrected. The days are counted from the
+ * records, not added to, so that counting twice, in any order or after a counting that died, comes to the same.
+ *
+ * @returns whether there were any, and so may be more.
+ */
+export async function countTransactionDays(tx: Tx, calendar: Calendar, wanted: Wanted): Promise<boolean> {
+  const stale = await takeStaleDays(tx, calendar, { ...wanted, what: 'transactions' });
+  if (stale === null) return false;
+  await countDays(tx, calendar, wanted.serviceId, stale.days);
+  await noteEarlierStarts(tx, calendar, wanted.serviceId, stale);
+  return true;
+}
+
+/**
+ * Counts again, for up to 31 days, how many of the transactions that were started on them have been completed by now: a
+ * completion changes the day of its start.
+ *
+ * @returns whether there were any, and so may be more.
+ */
+export async function countStarts(tx: Tx, calendar: Calendar, wanted: Wanted): Promise<boolean> {
+  const stale = await takeStaleDays(tx, calendar, { ...wanted, what: 'starts' });
+  if (stale === null) return false;
+  await countDays(tx, calendar, wanted.serviceId, stale.days);
+  return true;
+}
+
+async function countDays(tx: Tx, { timeZone }: Calendar, serviceId: string, days: readonly string[]): Promise<void> {
+  const [first = '', last = first] = [days[0], days.at(-1)];
+  const tables = measuresTables(tx);
+  const ours = sql`organisation_id = ${tx.organisationId} and service_id = ${serviceId}`;
+  const within = timesBetween(first, last, timeZone);
+  await sql`delete from measures.day_counts where ${ours} and day = any(${days}::date[])`.execute(tables);
+  await sql`
+    insert into measures.day_counts (organisation_id, service_id, day, channel, started, completed, failed, finished)
+    with corrected as materialized (
+      -- What a corrected record really was: its highest revision.
+      select distinct on (transaction_id, event) transaction_id, event, channel, at
+        from measures.transaction_corrections where ${ours} order by transaction_id, event, revision desc
+    ), happened as (
+      select transaction_id, event, channel, at from measures.transactions t
+       where ${ours} and at between ${within}
+         and not exists (select from corrected c where c.transaction_id = t.transaction_id and c.event = t.event)
+      union all
+      select transaction_id, event, channel, at from corrected where at between ${within}
+    ), withdrawn as (
+      select transaction_id from corrected where event = 'completed' and at is null
+    )
+    select ${tx.organisationId}::uuid, ${serviceId}::uuid, (h.at at time zone ${timeZone})::date as day, h.channel,
+           count(*) filter (where h.event = 'started'), count(*) filter (where h.event = 'completed'),
+           count(*) filter (where h.event = 'failed'), count(c.transaction_id)
+      from happened h
+      left join measures.transactions c
+        on h.event = 'started' and c.organisation_id = ${tx.organisationId} and c.service_id = ${serviceId}
+       and c.transaction_id = h.transaction_id and c.event = 'completed'
+       and not exists (select from withdrawn w where w.transaction_id = c.transaction_id)
+     where (h.at at time zone ${timeZone})::date = any(${days}::date[])
+     group by 3, 4`.execute(tables);
+}
+
+/** Notes the earlier days on which transactions were started that were completed in the hours just counted. */
+async function noteEarlierStarts(tx: Tx, { timeZone }: Calendar, serviceId: string, stale: StaleDays): Promise<void> {
+  await sql`
+    insert into measures.stale_hours (organisation_id, id, service_id, what, hour)
+    select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, 'starts', date_trunc('hour', b.at)
+      from unnest(${stale.hours}::timestamptz[]) as begins
+      join measures.transactions c on c.organisation_id = ${tx.organisationId} and c.service_id = ${serviceId}
+       and c.at >= begins and c.at < begins + interval '1 hour' and c.event = 'completed'
+      join measures.transactions s on s.organisation_id = ${tx.organisationId} and s.service_id = ${serviceId}
+       and s.transaction_id = c.transaction_id and s.event = 'started'
+      left join lateral (
+        select k.at from measures.transaction_corrections k
+         where k.organisation_id = s.organisation_id and k.service_id = s.service_id
+           and k.transaction_id = s.transaction_id and k.event = 'started'
+         order by k.revision desc limit 1
+      ) corrected on true
+      -- A corrected start was counted on its corrected day.
+      cross join lateral (select coalesce(corrected.at, s.at) as at) b
+     where (b.at at time zone ${timeZone})::date <> all(${stale.days}::date[])`.execute(measuresTables(tx));
+}
