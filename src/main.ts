@@ -250,7 +250,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     },
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
-  const measures = createMeasuresPart({ database, frames, calendar });
+  const measures = createMeasuresPart({ database, frames, calendar, settings });
   const notify = createNotifyPart({ database, keyring, settings, calendar, frames });
   const casework = createCaseworkPart({
     database,

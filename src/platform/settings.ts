@@ -89,6 +89,12 @@ const declarations = {
     'The time zone in which days are counted and times are shown.',
     timeZone('Europe/London'),
   ),
+  currency: setting(
+    'CURRENCY',
+    'GBP',
+    'The currency in which costs and savings are added up, as three letters of ISO 4217.',
+    currency('GBP'),
+  ),
   trustedProxies: setting(
     'TRUSTED_PROXIES',
     'none',
@@ -299,6 +305,15 @@ function colour(standard: string) {
     if (!/^#[0-9a-f]{6}$/i.test(value))
       throw new Error(`is "${value}": use six hexadecimal digits, such as ${standard}.`);
     return value.toLowerCase();
+  };
+}
+
+function currency(standard: string) {
+  return (value: string | undefined): string => {
+    if (value === undefined) return standard;
+    if (!/^[A-Z]{3}$/.test(value))
+      throw new Error(`is "${value}": use three letters of ISO 4217, such as ${standard}.`);
+    return value;
   };
 }
 

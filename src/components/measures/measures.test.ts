@@ -321,7 +321,7 @@ function grantOf(department: Department, kind: 'live' | 'test'): Grant {
 /** A server of this part alone, whose gatekeeper lets everybody in as who the test says. */
 async function createTestServer(admitted: () => Grant): Promise<Server> {
   const settings = readSettings({ ENCRYPTION_KEYS: Buffer.alloc(32, 1).toString('base64'), LOG_LEVEL: 'silent' });
-  const part = createMeasuresPart({ database, frames: createFrames([], []), calendar });
+  const part = createMeasuresPart({ database, frames: createFrames([], []), calendar, settings });
   const server = await createServer({
     settings,
     keyring: createKeyring(settings.encryptionKeys),

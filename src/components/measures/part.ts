@@ -1,10 +1,17 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Part } from '#platform';
+import type { Calendar, Database, Part, Settings } from '#platform';
 import { addApi } from './api.ts';
+import { createJobs } from './jobs.ts';
 import { addPages, measuresPage } from './pages.ts';
 
 /** This part, joined to what it needs. */
-export function createMeasuresPart(dependencies: { database: Database; frames: Frames; calendar: Calendar }): Part {
+export function createMeasuresPart(dependencies: {
+  database: Database;
+  frames: Frames;
+  calendar: Calendar;
+  settings: Pick<Settings, 'currency' | 'publicUrl' | 'governmentName' | 'contactEmail'>;
+}): Part {
+  const { calendar, settings } = dependencies;
   return {
     name: 'measures',
     folder: import.meta.dirname,
@@ -12,6 +19,7 @@ export function createMeasuresPart(dependencies: { database: Database; frames: F
       addApi(server, dependencies);
       addPages(server, dependencies);
     },
+    jobs: createJobs({ calendar, currency: settings.currency }),
     servicePages: [measuresPage],
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { isDay, isId, Problem, type Money, type Tx } from '#platform';
 import { measuresTables } from '../database.ts';
 import type { Channel } from '../recording/transactions.ts';
+import { publishSoon } from '../jobs.ts';
 import type { Quality } from './costs.ts';
 
 /** What a service pays of a contract for a system, as whoever keeps the estate knows it. */
@@ -53,6 +54,7 @@ export async function withdrawSystemCost(
     .insertInto('system_costs')
     .values({ ...latest, revision: latest.revision + 1, amount: null, evidence, ...by(tx) })
     .execute();
+  await publishSoon(tx, { organisationId: latest.service_organisation_id, serviceId });
 }
 
 async function addRevision(tx: Tx, cost: SystemCost, amount: number): Promise<void> {
@@ -85,6 +87,7 @@ async function addRevision(tx: Tx, cost: SystemCost, amount: number): Promise<vo
     .insertInto('system_costs')
     .values({ ...row, revision: (latest?.revision ?? 0) + 1, ...by(tx) })
     .execute();
+  await publishSoon(tx, { organisationId: cost.serviceOrganisationId, serviceId: cost.serviceId });
 }
 
 async function latestRevision(tx: Tx, contractKey: string, serviceId: string) {
