@@ -29,7 +29,14 @@ export {
   type ExtensionOption,
 } from './contracts/contracts.ts';
 export { addMonths, lastDayToGive, type Period } from './contracts/months.ts';
+export { getNeed, listNeeds, saveNeed, type Need } from './needs/needs.ts';
+export { listSuggestions, suggest, suggestNeeds, type Suggestion, type SuggestionKind } from './needs/suggestions.ts';
+export { costOnTarget, listTargets, saveTarget, type Target } from './needs/targets.ts';
 export { createEstatePart } from './part.ts';
+export { findBreaches, lifetimeCost, rulesOnChoice, type Breach, type RuledContract } from './rules/breaches.ts';
+export type { Rule, RulePack } from './rules/packs.ts';
+export { listRulePacks, packOn, saveRulePack } from './rules/rule-packs.ts';
+export { listRuledContracts } from './rules/ruled-contracts.ts';
 export { listChanges, type Change, type Source, type Stated, type Statement } from './statements.ts';
 export {
   findDepartmentOf,

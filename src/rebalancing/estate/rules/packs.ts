@@ -1,0 +1,135 @@
+import type { Area } from '../areas.ts';
+import type { ContractKind } from '../contracts/contracts.ts';
+
+/** What an approval is about. A contract can be about several of these; the strictest threshold then counts. */
+export const approvalSubjects = [
+  'technology',
+  'back office',
+  'network infrastructure',
+  'digital',
+  'identity and new transactions',
+] as const;
+export type ApprovalSubject = (typeof approvalSubjects)[number];
+
+interface EachRule {
+  readonly key: string;
+  /** The rule in plain words, as pages say it. */
+  readonly words: string;
+  /** Whether it is asked: a government can switch a rule off without losing it. */
+  readonly applies: boolean;
+}
+
+/** A rule on technology spending. Amounts in minor units. */
+export type Rule = EachRule &
+  (
+    | { readonly kind: 'approval'; readonly about: ApprovalSubject; readonly threshold: number }
+    | { readonly kind: 'value limit'; readonly threshold: number }
+    | { readonly kind: 'no automatic extension' }
+    | { readonly kind: 'no like-for-like extension' }
+    | { readonly kind: 'term limit'; readonly contractKind: ContractKind; readonly months: number }
+    | { readonly kind: 'separate roles'; readonly roles: readonly [ContractKind, ContractKind] }
+  );
+
+/** Rules that were in force together, with where they come from and from when until when. */
+export interface RulePack {
+  readonly key: string;
+  readonly name: string;
+  readonly source: string;
+  /** The first day and the last on which it was in force; null where it has no end. */
+  readonly from: string;
+  readonly until: string | null;
+  readonly currency: string;
+  /** Whether contracts of one department for one need, each below a threshold, are added up. */
+  readonly addsUp: boolean;
+  readonly rules: readonly Rule[];
+}
+
+const million = 100_000_000;
+const thousand = 100_000;
+
+function approval(about: ApprovalSubject, threshold: number, words: string): Rule {
+  return { key: `approval-${about.replaceAll(' ', '-')}`, kind: 'approval', about, threshold, words, applies: true };
+}
+
+/** The packs that the program brings: the United Kingdom's, of which the thresholds can be changed. */
+export const broughtPacks: readonly RulePack[] = [
+  {
+    key: 'united-kingdom-2013',
+    name: 'Spending controls of May 2013',
+    source: 'Cabinet Office controls, guidance of May 2013 (United Kingdom)',
+    from: '2013-05-01',
+    until: '2014-01-23',
+    currency: 'GBP',
+    addsUp: false,
+    rules: [
+      approval('technology', 5 * million, 'Technology of 5 million or more over its life needs approval'),
+      approval('back office', million, 'Back-office systems of 1 million or more over their life need approval'),
+      approval(
+        'network infrastructure',
+        100 * thousand,
+        'Network infrastructure of 100 thousand or more needs approval',
+      ),
+      approval('digital', 0, 'Anything spent on digital services needs approval'),
+      {
+        key: 'no-like-for-like-extension',
+        kind: 'no like-for-like extension',
+        words: 'A contract is not extended on like-for-like terms',
+        applies: true,
+      },
+    ],
+  },
+  {
+    key: 'united-kingdom-2014',
+    name: 'Spending controls of 2014',
+    source:
+      'Cabinet Office, red lines for IT contracts, 24 January 2014, and the spending controls of that year (United Kingdom)',
+    from: '2014-01-24',
+    until: null,
+    currency: 'GBP',
+    addsUp: true,
+    rules: [
+      {
+        key: 'value-limit',
+        kind: 'value limit',
+        threshold: 100 * million,
+        words: 'No contract is worth more than 100 million',
+        applies: true,
+      },
+      {
+        key: 'no-automatic-extension',
+        kind: 'no automatic extension',
+        words: 'No contract extends itself',
+        applies: true,
+      },
+      {
+        key: 'hosting-term',
+        kind: 'term limit',
+        contractKind: 'hosting',
+        months: 24,
+        words: 'Hosting is bought for no longer than two years',
+        applies: true,
+      },
+      {
+        key: 'separate-roles',
+        kind: 'separate roles',
+        roles: ['service provision', 'integration'],
+        words: 'No supplier both provides a service and integrates it in the same part of government',
+        applies: true,
+      },
+      approval('technology', 5 * million, 'Technology of 5 million or more over its life needs approval'),
+      approval('back office', million, 'Back-office systems of 1 million or more over their life need approval'),
+      approval('digital', 100 * thousand, 'Digital services of 100 thousand or more need approval'),
+      approval(
+        'identity and new transactions',
+        0,
+        'Anything for identity, and any new transaction for the public, needs approval',
+      ),
+    ],
+  },
+];
+
+/** Which subjects of approval an area falls under, beside technology, which everything is. */
+export const subjectOfArea: Readonly<Partial<Record<Area, ApprovalSubject>>> = {
+  'digital public services': 'digital',
+  'back office': 'back office',
+};
