@@ -15,6 +15,10 @@ const notPages: Readonly<Record<string, string>> = {
   '/health/ready': 'JSON for a load balancer',
   '/metrics': 'text for a collector of metrics',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/messages/numbers.csv': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/messages/templates/:templateId/example.csv':
+    'a file to begin with',
 };
 
 /** Who visits a page: the first who may, and the last, who is often shown more of it. */
@@ -103,6 +107,31 @@ const preview = await program.whole.database.transact(
   (tx) => makePreview(tx, archive.id, 1),
 );
 
+const manager = await program.signIn('Agnes Tull');
+const letters = `${archive.address}/messages`;
+await manager.post(`${letters}/templates`, {
+  type: 'email',
+  name: 'Visit moved',
+  subject: 'Your visit on ((day))',
+  body: '# Dear ((name))\n\nYour visit has moved to ((day)).\n\n* bring this email\n* bring a pencil',
+});
+await manager.post(`${letters}/sending/senders`, { channel: 'email', value: 'reading.room@archive.example' });
+await manager.post(`${letters}/sending/guests`, { recipient: '07700 900123' });
+const [template] = await program.ask<{ id: string }>(
+  'select id from notify.templates where service_id = $1 order by id desc limit 1',
+  [archive.id],
+);
+assert.ok(template);
+const rows = 'email address,name,day\nada@example.com,Ada,Monday\nno address,Bo,Monday\n';
+const batches: string[] = [];
+for (const name of ['august.csv', 'september.csv']) {
+  const { location } = await manager.upload(`${letters}/batches`, { template: template.id }, [
+    { field: 'file', name, content: rows },
+  ]);
+  batches.push(location?.split('/').at(-1) ?? '');
+}
+await manager.post(`${letters}/batches/${batches[1]}/sending`, { when: 'now' });
+
 /** What stands in the addresses of pages, by the name in the route. */
 const values: Readonly<Record<string, readonly string[]>> = {
   organisationId: [archive.organisationId],
@@ -112,6 +141,9 @@ const values: Readonly<Record<string, readonly string[]>> = {
   token: ['1'.repeat(43)],
   service: Object.keys(answers),
   number: ['1'],
+  templateId: [template.id],
+  batchId: batches,
+  version: ['1'],
 };
 
 interface Visit {

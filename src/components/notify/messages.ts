@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { fingerprintEmail, newId, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
+import { fingerprintEmail, hashToken, newId, oneOf, Problem, sealedPlace, type Keyring, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { queueHandOvers } from './hand-over/queue.ts';
 import { tidyTypography } from './templates/email-markdown.ts';
 import { fillPlaceholders, type Personalisation } from './templates/template-text.ts';
-import { findTemplate } from './templates/templates.ts';
+import { findTemplate, templateTypes, type TemplateType } from './templates/templates.ts';
 
 /** Written out and not a parameter, so that every plan can use the indexes of listed messages. */
 const isListed = sql<boolean>`not confidential`;
@@ -81,10 +81,14 @@ export type MessageStatus = (typeof statuses)[number];
 /** A message as the outbox lists it: without what it says and to whom. */
 export interface ListedMessage {
   readonly id: string;
+  readonly channel: TemplateType;
   readonly reference: string | null;
+  /** What the sender's own system calls it. */
+  readonly clientReference: string | null;
   readonly template: string;
   readonly templateVersion: number | null;
   readonly status: MessageStatus;
+  readonly scheduledFor: string | null;
   readonly attempts: number;
   readonly createdAt: string;
 }
@@ -93,6 +97,12 @@ export interface ListedMessage {
 export interface Message extends ListedMessage {
   readonly to: string | null;
   readonly content: Content | null;
+  readonly fragments: number | null;
+  /** Whom it is from, where the service chose. */
+  readonly sender: string | null;
+  readonly postage: string | null;
+  readonly keyKind: string | null;
+  readonly batch: { readonly id: string; readonly row: number } | null;
   readonly failure: string | null;
   readonly triedAt: string | null;
   readonly handedOverAt: string | null;
@@ -124,7 +134,7 @@ export interface MessagePage {
  *
  * @param filter.before the id of a message: the page begins with the one sent before it.
  * @param filter.after the id of a message: the page ends with the one sent after it.
- * @param filter.reference a whole reference, with or without its hyphens.
+ * @param filter.reference a whole reference: ours, with or without its hyphens, or what the sender's system calls it.
  */
 export async function listMessages(
   tx: Tx,
@@ -135,11 +145,18 @@ export async function listMessages(
   const forward = before === undefined && after !== undefined;
   let query = notifyTables(tx)
     .selectFrom('messages')
-    .select(['id', 'reference', 'template', 'template_version', 'status', 'attempts', 'created_at'])
+    .select(listedColumns)
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', serviceId)
     .where(isListed);
-  if (reference !== undefined) query = query.where('reference_key', '=', referenceKey(reference));
+  if (reference !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where('reference_key', '=', referenceKey(reference)),
+        where('client_reference_hash', '=', hashToken(reference)),
+      ]),
+    );
+  }
   if (filter.failedOnly === true) query = query.where('failed_at', 'is not', null);
   if (before !== undefined) query = query.where('id', '<', before);
   if (forward) query = query.where('id', '>', after);
@@ -157,6 +174,21 @@ export async function listMessages(
     newer: (forward ? hasMore : before !== undefined) ? first : null,
     older: (forward ? true : hasMore) ? last : null,
   };
+}
+
+/** The newest messages of a service to somebody, found by the hash of the recipient; a hundred at most. */
+export async function listMessagesTo(tx: Tx, serviceId: string, fingerprint: Buffer): Promise<ListedMessage[]> {
+  const rows = await notifyTables(tx)
+    .selectFrom('messages')
+    .select(listedColumns)
+    .where('organisation_id', '=', tx.organisationId)
+    .where('recipient_fingerprint', '=', fingerprint)
+    .where('service_id', '=', serviceId)
+    .where(isListed)
+    .orderBy('id', 'desc')
+    .limit(100)
+    .execute();
+  return rows.map(shapeListed);
 }
 
 /**
@@ -181,6 +213,11 @@ export async function getMessage(
   return {
     ...shapeListed(row),
     ...openSealed(keyring, row),
+    fragments: row.fragments,
+    sender: row.sender,
+    postage: row.postage,
+    keyKind: row.key_kind,
+    batch: row.batch_id === null || row.batch_row === null ? null : { id: row.batch_id, row: row.batch_row },
     failure: row.failure,
     triedAt: row.tried_at,
     handedOverAt: row.handed_over_at,
@@ -251,18 +288,37 @@ function fill(template: { subject: string; body: string }, personalisation: Pers
   return { subject: tidyTypography(subject).trim(), body: tidy };
 }
 
+const listedColumns = [
+  'id',
+  'channel',
+  'reference',
+  'client_reference',
+  'template',
+  'template_version',
+  'status',
+  'attempts',
+  'created_at',
+  'scheduled_for',
+] as const;
+
 function shapeListed(row: {
   id: string;
+  channel: string;
   reference: string | null;
+  client_reference: string | null;
   template: string;
   template_version: number | null;
   status: string;
   attempts: number;
   created_at: string;
+  scheduled_for: string | null;
 }): ListedMessage {
   return {
     id: row.id,
+    channel: oneOf(templateTypes, row.channel),
     reference: row.reference,
+    clientReference: row.client_reference,
+    scheduledFor: row.scheduled_for,
     template: row.template,
     templateVersion: row.template_version,
     status: readStatus(row.status),

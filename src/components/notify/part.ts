@@ -6,7 +6,9 @@ import { sendRows } from './batches/sending.ts';
 import { createSending, type HandOverSettings } from './hand-over/sending.ts';
 import { createIntake } from './intake.ts';
 import { createKnownServices } from './known-services.ts';
-import { addPages, messagesPage } from './pages/message-pages.ts';
+import { recountDays } from './daily-counts.ts';
+import { addPages } from './pages/pages.ts';
+import { messagesPage } from './pages/section.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
 /** This part, joined to what it needs. */
@@ -29,7 +31,7 @@ export function createNotifyPart(dependencies: {
     name: 'notify',
     folder: import.meta.dirname,
     routes: (server) => {
-      addPages(server, dependencies);
+      addPages(server, { ...dependencies, acceptance });
       addApi(server, { ...dependencies, acceptance });
     },
     jobs: [
@@ -37,6 +39,11 @@ export function createNotifyPart(dependencies: {
       {
         name: sendBatchJob,
         run: (payload, { scope }) => sendRows(acceptance, scope, String(payload['batchId'])),
+      },
+      {
+        name: 'notify.count-days',
+        schedule: '*/15 * * * *',
+        run: () => recountDays(database, dependencies.calendar),
       },
       {
         name: 'notify.erase-old-messages',

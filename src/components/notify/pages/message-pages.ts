@@ -1,29 +1,43 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { getService, type Frames } from '#organisations';
-import { scopeOf, type Database, type Keyring, type Server } from '#platform';
-import { getMessage, listMessages, type ListedMessage, type Message, type MessageStatus } from '../messages.ts';
+import type { Service } from '#organisations';
+import type { Server } from '#platform';
+import { fingerprintRecipient } from '../guests.ts';
+import {
+  getMessage,
+  listMessages,
+  listMessagesTo,
+  type ListedMessage,
+  type Message,
+  type MessageStatus,
+} from '../messages.ts';
+import { readEmailAddress, readPhoneNumber } from '../recipients.ts';
+import {
+  addressOf,
+  field,
+  forReaders,
+  id,
+  ofService,
+  place,
+  sectionFrame,
+  withService,
+  type PageDependencies,
+} from './section.ts';
 
-/** The page of this part in every service's navigation. */
-export const messagesPage = { text: 'Messages', path: '/messages', roles: ['service manager', 'caseworker'] } as const;
-
-const config = { access: { who: 'staff', roles: messagesPage.roles, over: 'service' } } as const;
-const id = Type.String({ format: 'uuid' });
-const ofService = Type.Object({ organisationId: id, serviceId: id });
 const ofMessage = Type.Object({ ...ofService.properties, messageId: id });
 
 /** The outbox of a service, and each message in it. */
-export function addPages(
-  server: Server,
-  { database, keyring, frames }: { database: Database; keyring: Keyring; frames: Frames },
-): void {
+export function addMessagePages(server: Server, dependencies: PageDependencies): void {
+  const { keyring, frames } = dependencies;
+
   server.get(
-    '/staff/organisations/:organisationId/services/:serviceId/messages',
+    place,
     {
-      config,
+      config: forReaders,
       schema: {
         params: ofService,
         querystring: Type.Object({
-          reference: Type.Optional(Type.String({ maxLength: 100 })),
+          reference: Type.Optional(Type.String({ maxLength: 1000 })),
           show: Type.Optional(Type.Enum(['all', 'failed'])),
           before: Type.Optional(id),
           after: Type.Optional(id),
@@ -31,28 +45,23 @@ export function addPages(
       },
     },
     async (request, reply) => {
-      const { serviceId } = request.params;
       const { show = 'all', before, after } = request.query;
       const reference = (request.query.reference ?? '').trim();
-      const { service, page } = await database.transact(scopeOf(request), async (tx) => ({
-        service: await getService(tx, serviceId),
-        page: await listMessages(tx, serviceId, {
+      const { service, result: page } = await withService(dependencies, request, (tx, { id: serviceId }) =>
+        listMessages(tx, serviceId, {
           ...(before === undefined ? {} : { before }),
           ...(after === undefined ? {} : { after }),
           ...(reference === '' ? {} : { reference }),
           failedOnly: show === 'failed',
         }),
-      }));
-      const address = `/staff/organisations/${service.organisationId}/services/${serviceId}/messages`;
+      );
       const link = (edge: 'before' | 'after', at: string | null): { href: string } | undefined =>
         at === null
           ? undefined
-          : { href: `${address}?${new URLSearchParams({ reference, show, [edge]: at }).toString()}` };
+          : { href: `${addressOf(service)}?${new URLSearchParams({ reference, show, [edge]: at }).toString()}` };
       return reply.page('notify/messages', {
         title: `Messages of ${service.name}`,
-        ...frames.ofService(request, service, messagesPage.path),
-        of: service,
-        address,
+        ...sectionFrame(frames, request, service, ''),
         reference,
         show,
         isFiltered: reference !== '' || show !== 'all',
@@ -63,29 +72,66 @@ export function addPages(
     },
   );
 
-  server.get(
-    '/staff/organisations/:organisationId/services/:serviceId/messages/:messageId',
-    { config, schema: { params: ofMessage } },
+  server.get(`${place}/search`, { config: forReaders, schema: { params: ofService } }, async (request, reply) => {
+    const { service } = await withService(dependencies, request, () => Promise.resolve());
+    return reply.page('notify/search', searchPage(request, service));
+  });
+
+  // A recipient is personal data, so it is sent in a form and stands in no address.
+  server.post(
+    `${place}/search`,
+    { config: forReaders, schema: { params: ofService, body: Type.Object({ recipient: field(320) }) } },
     async (request, reply) => {
-      const { service, message } = await database.transact(scopeOf(request), async (tx) => ({
-        service: await getService(tx, request.params.serviceId),
-        message: await getMessage(tx, keyring, request.params),
-      }));
-      const frame = frames.ofService(request, service, messagesPage.path);
-      const text = message.content?.text ?? message.content?.body ?? null;
-      const address = `/staff/organisations/${service.organisationId}/services/${service.id}/messages`;
-      return reply.page('notify/message', {
-        title: `Message ${message.reference ?? 'without a reference'}`,
-        ...frame,
-        breadcrumbs: [...frame.breadcrumbs, { text: messagesPage.text, href: address }],
-        of: service,
-        message,
-        text,
-        shownStatus: showStatus(message),
-        life: lifeOf(message),
+      const given = (request.body.recipient ?? '').trim();
+      const recipient = given.includes('@') ? readEmailAddress(given) : readPhoneNumber(given);
+      const { service, result: found } = await withService(dependencies, request, async (tx, { id: serviceId }) =>
+        recipient === null ? null : listMessagesTo(tx, serviceId, fingerprintRecipient(keyring, recipient)),
+      );
+      if (found === null) {
+        const text = 'Enter a whole email address, like name@example.com, or a whole phone number, like 07700 900123';
+        return reply.code(400).page('notify/search', {
+          ...searchPage(request, service),
+          recipient: given,
+          errors: [{ href: '#recipient', text }],
+        });
+      }
+      return reply.page('notify/search', {
+        ...searchPage(request, service),
+        recipient: given,
+        isAsked: true,
+        messages: found.map((message) => ({ ...message, shownStatus: showStatus(message) })),
       });
     },
   );
+
+  server.get(`${place}/:messageId`, { config: forReaders, schema: { params: ofMessage } }, async (request, reply) => {
+    const { service, result: message } = await withService(dependencies, request, (tx) =>
+      getMessage(tx, keyring, request.params),
+    );
+    const heading = `Message ${message.reference ?? message.clientReference ?? 'without a reference'}`;
+    return reply.page('notify/message', {
+      title: heading,
+      ...sectionFrame(frames, request, service, ''),
+      heading,
+      message,
+      text: message.content?.text ?? message.content?.body ?? null,
+      kind: { email: 'Email', sms: 'Text message', letter: 'Letter' }[message.channel],
+      shownStatus: showStatus(message),
+      life: lifeOf(message),
+    });
+  });
+
+  function searchPage(request: FastifyRequest, service: Service) {
+    return {
+      title: 'Find messages to a person',
+      ...sectionFrame(frames, request, service, '', [
+        { text: 'Find messages to a person', href: `${addressOf(service)}/search` },
+      ]),
+      recipient: '',
+      isAsked: false,
+      messages: [],
+    };
+  }
 }
 
 interface ShownStatus {
