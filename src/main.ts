@@ -276,7 +276,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     jobs: [...webhooks.jobs, ...keptFiles.jobs, ...imports.jobs],
     sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
-  const estate = createEstatePart({ database, frames, calendar });
+  const estate = createEstatePart({ database, frames, calendar, imports });
   parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate);
   pages.push(
     servicePages.overview,

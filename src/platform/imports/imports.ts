@@ -26,7 +26,7 @@ import {
   type ImportRecord,
   type TableColumn,
 } from './mapping.ts';
-import { openSheet, SheetProblem, type SheetReading, type SheetRow } from './sheet.ts';
+import { openSheet, SheetProblem, type Sheet, type SheetReading, type SheetRow } from './sheet.ts';
 
 /** What became of a row: `same` is what makes it harmless to import a file twice. */
 export type RowOutcome = 'added' | 'changed' | 'same';
@@ -48,6 +48,13 @@ export interface Importer {
   /** What is imported, as a heading: `Systems`. */
   readonly title: string;
   readonly fields: readonly ImportField[];
+  /**
+   * How a file is read that is no table: each row is one thing, as a text in its only cell, and its only field. There are
+   * no columns to choose then, and the import begins at once.
+   *
+   * @throws SheetProblem
+   */
+  readonly open?: (path: string) => Promise<Pick<Sheet, 'description' | 'rows'>>;
   /**
    * Takes one record in the transaction of its chunk: adds what is new, changes what is known by its natural key, leaves
    * what is the same.
@@ -154,8 +161,8 @@ export function createImports(dependencies: {
     scope: Scope,
     table: { kind: string; path: string; fileName: string; about?: Readonly<Record<string, string>> } & SheetReading,
   ): Promise<string> {
-    const { fields } = importer(table.kind);
-    const sheet = await openSheet(table.path, table);
+    const { fields, open } = importer(table.kind);
+    const sheet = open === undefined ? await openSheet(table.path, table) : await open(table.path);
     const digest = await digestOf(table.path);
     const id = newId();
     await database.transact(scope, async (tx) => {
@@ -208,6 +215,11 @@ export function createImports(dependencies: {
       const beginning = first;
       if (beginning === undefined) throw new SheetProblem('The table has no rows. Choose a file with some.');
       await database.transact(scope, async (tx) => {
+        if (open !== undefined) {
+          await changeImport(tx, id, { rows_received: received });
+          await start(tx, id, { columns: { [fields[0]?.name ?? '']: 0 }, headingRow: 0, dayOrder: 'day first' });
+          return;
+        }
         const mapping = await proposeRemembered(tx, table.kind, fields, beginning, table.sheetName);
         await changeImport(tx, id, { state: 'mapping', rows_received: received, mapping: JSON.stringify(mapping) });
       });
@@ -220,7 +232,7 @@ export function createImports(dependencies: {
 
   async function begin(tx: Tx, importId: string, mapping: ImportMapping): Promise<void> {
     const shown = await getImport(tx, importId);
-    const { fields, title } = importer(shown.kind);
+    const { fields } = importer(shown.kind);
     if (shown.state !== 'mapping') {
       throw new Problem('conflict', {
         message: 'This import has begun already. Reload the page to see how far it is.',
@@ -244,10 +256,15 @@ export function createImports(dependencies: {
         .onConflict((conflict) => conflict.columns(['organisation_id', 'kind', 'heading']).doUpdateSet({ field }))
         .execute();
     }
+    await start(tx, importId, mapping);
+  }
+
+  async function start(tx: Tx, importId: string, mapping: ImportMapping): Promise<void> {
     await changeImport(tx, importId, { state: 'running', mapping: JSON.stringify(mapping) });
+    const shown = await getImport(tx, importId);
     await recordAudit(tx, {
       action: 'import.begun',
-      subject: { kind: 'import', id: importId, name: title },
+      subject: { kind: 'import', id: importId, name: importer(shown.kind).title },
       detail: { rows: shown.rowsReceived },
     });
     await addJob(tx, runJob, { importId }, { key: `${runJob}/${importId}` });

@@ -245,6 +245,19 @@ create policy department on estate.parts for all to public using (estate.sees_de
 create policy tenant on estate.parts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on estate.parts to commonhold_application;
 
+create table estate.releases (
+  organisation_id uuid not null,
+  ocid text not null,
+  digest bytea not null,
+  released_at timestamp with time zone not null,
+  content jsonb not null,
+  constraint releases_pkey PRIMARY KEY (organisation_id, ocid, digest)
+);
+comment on table estate.releases is 'A release of the Open Contracting Data Standard as its publisher wrote it: public data. All releases of a process (ocid), merged in the order of their dates, are what is known of it. digest is the SHA-256 of its content.';
+alter table estate.releases enable row level security;
+create policy tenant on estate.releases for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select on estate.releases to commonhold_application;
+
 create table estate.rule_packs (
   organisation_id uuid not null,
   key text not null,

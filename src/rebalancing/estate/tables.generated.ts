@@ -145,6 +145,14 @@ export interface Parts {
   yearly_cost: Generated<number>;
 }
 
+export interface Releases {
+  content: Json;
+  digest: Buffer;
+  ocid: string;
+  organisation_id: string;
+  released_at: string;
+}
+
 export interface RulePacks {
   changed_at: Generated<string>;
   changed_by: string;
@@ -250,6 +258,7 @@ export interface DB {
   mergers: Mergers;
   needs: Needs;
   parts: Parts;
+  releases: Releases;
   rule_packs: RulePacks;
   spend: Spend;
   suggestions: Suggestions;
