@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { openBrowser, violations } from '../testing/browser.ts';
 import { makePreview } from '#forms';
+import { archiveVisitDraft } from '../demo/forms/archive-visit-draft.ts';
 import { startTestProgram, type Browser } from '../testing/program.ts';
 
 // Every page of the program, in a browser. The list comes from the routes, so that a new page cannot be forgotten.
@@ -14,6 +15,7 @@ const notPages: Readonly<Record<string, string>> = {
   '/health/live': 'JSON for a load balancer',
   '/health/ready': 'JSON for a load balancer',
   '/metrics': 'text for a collector of metrics',
+  '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/numbers.csv': 'a file to keep',
@@ -144,7 +146,23 @@ const values: Readonly<Record<string, readonly string[]>> = {
   templateId: [template.id],
   batchId: batches,
   version: ['1'],
+  ...thingsOf(archiveVisitDraft.definition),
 };
+
+/** One of each thing of the draft that the designer has a page for. */
+function thingsOf(draft: typeof archiveVisitDraft.definition): Record<string, string[]> {
+  const things: Record<string, string[]> = {
+    pageId: [draft.pages.find((page) => page.path === '/time')?.id ?? ''],
+    componentId: [draft.pages.find((page) => page.path === '/time')?.components[0]?.id ?? ''],
+    conditionId: [...JSON.stringify(draft.conditions).matchAll(/"id":"([^"]+)"/g)].slice(0, 1).map(([, id = '']) => id),
+    sectionId: [...JSON.stringify(draft.sections).matchAll(/"id":"([^"]+)"/g)].slice(0, 1).map(([, id = '']) => id),
+    listId: [String(draft.lists[0]?.id)],
+    itemId: [String(draft.lists[0]?.items[0]?.id)],
+    language: ['cy'],
+    groupId: ['form'],
+  };
+  return things;
+}
 
 interface Visit {
   readonly route: string;

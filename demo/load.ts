@@ -64,7 +64,10 @@ async function loadOrganisation(
       const serviceId = await createService(tx, service);
       services.set(service.slug, serviceId);
       if (form !== undefined) await publishForm(tx, { serviceId, definition: form });
-      if (draft !== undefined) await putDraft(tx, { serviceId, name: service.name, ...draft });
+      if (draft !== undefined) {
+        const definition = JSON.parse(JSON.stringify(draft.definition));
+        await putDraft(tx, { serviceId, name: service.name, what: draft.what, definition });
+      }
     }
     for (const person of organisation.people) {
       const personId = await addPerson(tx, { name: person.name, email: person.email });

@@ -1,6 +1,7 @@
 import type { Frames } from '#organisations';
 import type { Calendar, Database, FileStore, Keyring, Part, Settings } from '#platform';
 import { eraseExpired } from './applications.ts';
+import { addDesignerPages } from './designer/designer-pages.ts';
 import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
@@ -26,8 +27,10 @@ export function createFormsPart(dependencies: {
     routes: (server) => {
       addApplicationPages(server, dependencies);
       addPreviewPages(server, { ...dependencies, today: () => dependencies.calendar.today() });
-      if (frames)
-        addFormPages(server, { database, frames, canScanFiles: (dependencies.fileStore?.scanner ?? null) !== null });
+      if (!frames) return;
+      const canScanFiles = (dependencies.fileStore?.scanner ?? null) !== null;
+      addFormPages(server, { database, frames, canScanFiles });
+      addDesignerPages(server, { ...dependencies, frames, canScanFiles });
     },
     jobs: [
       {

@@ -123,15 +123,21 @@ export async function restoreStep(
  * Publishes the draft as the next version.
  *
  * @param seen the step whose checks the person saw: a draft that has changed since is not published.
+ * @param canScanFiles whether a scanner is set: without one a form that asks for files is refused.
  * @throws Problem unprocessable where the definition cannot be run.
  */
 export async function publishDraft(
   tx: Tx,
-  { serviceId, seen }: { serviceId: string; seen: number },
+  { serviceId, seen, canScanFiles }: { serviceId: string; seen: number; canScanFiles: boolean },
 ): Promise<{ done: true; version: number } | { done: false; current: Draft }> {
   const current = await lockDraft(tx, serviceId);
   if (current.step !== seen) return { done: false, current };
-  const { version } = await publishForm(tx, { serviceId, definition: current.definition, step: current.step });
+  const { version } = await publishForm(tx, {
+    serviceId,
+    definition: current.definition,
+    step: current.step,
+    canScanFiles,
+  });
   await formsTables(tx)
     .updateTable('drafts')
     .set({ published_step: current.step })

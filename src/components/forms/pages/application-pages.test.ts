@@ -449,16 +449,21 @@ describe('a service manager', () => {
 
   test('publishes a definition, and is told what is wrong with one that cannot be run, and where', async () => {
     const mona = new Visitor();
-    await mona.follow(formPage());
+    const address = `${formPage()}/import`;
+    await mona.follow(address);
+    assert.equal((await mona.post(address, { definition: '{' })).status, 422);
+    assert.match(mona.body, /cannot be read/);
     const broken = form({ pages: [page('/map', [question('HologramField', 'map', 'Draw <b>it</b>')])] });
-    assert.equal((await mona.post(formPage(), { definition: JSON.stringify(broken) })).status, 422);
-    assert.match(mona.body, /At \/pages\/0\/components\/0\/type/);
+    const checks = await mona.answer(address, { definition: JSON.stringify(broken) });
+    assert.equal(checks, `${formPage()}/draft/checks`);
+    assert.match(mona.body, /which is not known here/);
+    assert.match(mona.body, /draft\/pages\/%2Fmap\/components\/map/);
     assert.doesNotMatch(mona.body, /<b>it/);
-    assert.equal((await mona.post(formPage(), { definition: '{' })).status, 422);
-    assert.equal(
-      await mona.answer(formPage(), { definition: JSON.stringify(licence) }),
-      `${formPage()}?done=published`,
-    );
+    assert.doesNotMatch(mona.body, /draft\/publication/);
+    await mona.answer(address, { definition: JSON.stringify(licence) });
+    await mona.follow(`${formPage()}/draft/checks`);
+    const [, seen = ''] = /name="seen" value="(\d+)"/.exec(mona.body) ?? [];
+    assert.equal(await mona.answer(`${formPage()}/draft/publication`, { seen }), `${formPage()}?done=published`);
     assert.match(mona.body, /The form was published/);
   });
 });

@@ -4,10 +4,14 @@ import type { Frames } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Database, Server } from '#platform';
 import type { FastifyRequest } from 'fastify';
-import { parseDefinitionText, readDefinitionText } from '../definition.ts';
+import { readDefinition } from '../definition.ts';
+import { isEditable } from '../designer/blueprint.ts';
+import { findDraft, publishDraft } from '../designer/drafts.ts';
+import type { Draft } from '../designer/drafts.ts';
+import { writeDefraV2 } from '../dialects/write-defra-v2.ts';
 import { isQuestion } from '../form.ts';
 import { findUnscanned } from '../uploads/unscanned.ts';
-import { findLiveForm, getDefinition, listPublications, listVersions, publishForm } from '../versions.ts';
+import { findLiveForm, getDefinition, listPublications, listVersions } from '../versions.ts';
 
 /** The page of this part in every service's navigation. */
 export const formPage = {
@@ -20,13 +24,31 @@ const id = Type.String({ format: 'uuid' });
 const ofService = Type.Object({ organisationId: id, serviceId: id });
 const ofVersion = Type.Object({ ...ofService.properties, number: Type.String({ pattern: '^[1-9][0-9]{0,6}$' }) });
 const done = Type.Object({ done: Type.Optional(Type.String({ maxLength: 40 })) });
-const publication = Type.Object({ definition: Type.Optional(Type.String()) });
 
 const readers = { access: { who: 'staff', roles: formPage.roles, over: 'service' } } as const;
 const managers = { access: { who: 'staff', roles: ['service manager'], over: 'service' } } as const;
 const address = '/staff/organisations/:organisationId/services/:serviceId/form';
 
-/** The form of a service, for its staff: what it asks, its versions, and publishing another. */
+const notices: Readonly<Record<string, { type: 'success' | 'information'; heading: string; text?: string }>> = {
+  published: { type: 'success', heading: 'The form was published', text: 'Who has begun stays on the version before.' },
+  'rolled-back': {
+    type: 'success',
+    heading: 'The older version is live again',
+    text: 'Who has begun stays on theirs.',
+  },
+  imported: {
+    type: 'success',
+    heading: 'The definition was imported',
+    text: 'It is the draft now. Nothing is live yet.',
+  },
+  overtaken: {
+    type: 'information',
+    heading: 'Somebody else changed the draft first',
+    text: 'Nothing was done. Look at it as it is now, and decide again.',
+  },
+};
+
+/** The form of a service, for its staff: what it asks, its draft and its versions. */
 export function addFormPages(
   server: Server,
   {
@@ -43,36 +65,29 @@ export function addFormPages(
   server.get(address, { config: readers, schema: { params: ofService, querystring: done } }, async (request, reply) =>
     reply.page('forms/form', {
       ...(await contentOf(request, request.params)),
-      notice:
-        request.query.done === 'published'
-          ? { type: 'success', heading: 'The form was published', text: 'Who has begun stays on the version before.' }
-          : undefined,
+      notice: notices[request.query.done ?? ''],
     }),
   );
 
+  // The draft as it is, in whichever dialect: what the designer changes goes through its checks instead.
   server.post(
-    address,
-    { config: managers, schema: { params: ofService, body: publication } },
+    `${address}/publication`,
+    {
+      config: managers,
+      schema: { params: ofService, body: Type.Object({ seen: Type.Optional(Type.String({ maxLength: 12 })) }) },
+    },
     async (request, reply) => {
       const { organisationId, serviceId } = request.params;
-      const text = request.body.definition ?? '';
-      const parsed = parseDefinitionText(text);
-      const { form, problems: found } = readDefinitionText(text);
-      const problems = [...found, ...(form && !canScanFiles ? findUnscanned(form) : [])];
-      const errors = problems.filter(({ severity }) => severity !== 'warning');
-      if ('problem' in parsed || !form || errors.length > 0) {
-        return reply.code(422).page('forms/form', {
-          ...(await contentOf(request, request.params)),
-          typed: text,
-          problems,
-          errors: [{ href: '#definition', text: 'The definition cannot be published: see what is wrong below' }],
-        });
-      }
-      const { value } = parsed;
-      await database.transact(scopeOf(request), (tx) =>
-        publishForm(tx, { serviceId, definition: value, canScanFiles }),
-      );
-      return reply.redirect(`/staff/organisations/${organisationId}/services/${serviceId}/form?done=published`, 303);
+      const form = `/staff/organisations/${organisationId}/services/${serviceId}/form`;
+      const published = await database.transact(scopeOf(request), async (tx) => {
+        await getService(tx, serviceId);
+        const draft = await findDraft(tx, serviceId);
+        if (!draft) throw new Problem('not-found', { detail: 'the form has no draft' });
+        if (isEditable(draft.definition)) return 'checked' as const;
+        return publishDraft(tx, { serviceId, seen: Number(request.body.seen), canScanFiles });
+      });
+      if (published === 'checked') return reply.redirect(`${form}/draft/checks`, 303);
+      return reply.redirect(`${form}?done=${published.done ? 'published' : 'overtaken'}`, 303);
     },
   );
 
@@ -93,10 +108,11 @@ export function addFormPages(
   );
 
   async function contentOf(request: FastifyRequest, { serviceId }: { serviceId: string }) {
-    const { service, versions, publications } = await database.transact(scopeOf(request), async (tx) => ({
+    const { service, versions, publications, draft } = await database.transact(scopeOf(request), async (tx) => ({
       service: await getService(tx, serviceId),
       versions: await listVersions(tx, serviceId),
-      publications: await listPublications(tx, serviceId, 1),
+      publications: await listPublications(tx, serviceId, 20),
+      draft: await findDraft(tx, serviceId),
     }));
     const live = await findLiveForm(database, scopeOf(request), serviceId);
     const conditions = new Map(live?.compiled.form.conditions.map((each) => [each.id, each.displayName]));
@@ -106,7 +122,9 @@ export function addFormPages(
       of: service,
       action: `/staff/organisations/${service.organisationId}/services/${serviceId}/form`,
       mayPublish: request.grant.roles.includes('service manager'),
+      ...(draft ? describeDraft(draft, canScanFiles) : {}),
       versions,
+      publications,
       liveNumber: live?.number ?? null,
       liveSince: publications[0]?.publishedAt ?? null,
       asked: live?.compiled.pages.map((page) => ({
@@ -116,4 +134,18 @@ export function addFormPages(
       })),
     };
   }
+}
+
+/** A draft in few words; of one that the designer cannot change also what is wrong with it, and what converting loses. */
+function describeDraft(draft: Draft, canScanFiles: boolean) {
+  const shown = { ...draft, isPublished: draft.publishedStep === draft.step };
+  if (isEditable(draft.definition)) return { draft: { ...shown, isEditable: true } };
+  const { dialect, form, problems: found } = readDefinition(draft.definition);
+  const problems = [...found, ...(form && !canScanFiles ? findUnscanned(form) : [])];
+  return {
+    draft: { ...shown, isEditable: false, dialect },
+    problems: problems.slice(0, 50),
+    isStopped: !form || problems.some(({ severity }) => severity !== 'warning'),
+    losses: form ? writeDefraV2(form).losses.slice(0, 50) : [],
+  };
 }
