@@ -15,6 +15,7 @@ const seesAll: readonly string[] = [
   'notify.find_claims',
   'notify.find_hand_overs',
   'notify.find_message_of_provider',
+  'notify.find_number',
   'organisations.find_api_keys',
   'organisations.find_person',
   'organisations.find_service',

@@ -72,7 +72,7 @@ export function createGatekeeper(options: { database: Database; keyring: Keyring
 
   return {
     async admit(request: FastifyRequest, access: Access): Promise<Grant> {
-      if (access.who === 'anyone' || access.who === 'holder') return nobody;
+      if (access.who === 'anyone' || access.who === 'holder' || access.who === 'signed') return nobody;
       if (access.who === 'key') return admitKey(request);
       const wanted = wantedOf(request);
       const found = await findSession(database, request.cookies[sessionCookie(secure)], wanted);

@@ -70,6 +70,36 @@ const declarations = {
     'The address that e-mails are sent from.',
     text('no-reply@localhost'),
   ),
+  bounceDomain: setting(
+    'BOUNCE_DOMAIN',
+    'none: e-mails that cannot be delivered come back to EMAIL_FROM',
+    'The domain whose e-mail comes to BOUNCE_PORT, or is handed to /reports/email: every message gets an address there to come back to.',
+    optional((value) => value),
+  ),
+  bouncePort: setting(
+    'BOUNCE_PORT',
+    '0: none',
+    'The port at which the jobs take e-mails that come back, as the mail exchanger of BOUNCE_DOMAIN.',
+    wholeNumber(0, 0, 65_535),
+  ),
+  dkimSelector: setting(
+    'DKIM_SELECTOR',
+    'none: e-mails are not signed',
+    'The selector of the DKIM key of the domain of EMAIL_FROM.',
+    optional((value) => value),
+  ),
+  dkimPrivateKey: secret(
+    'DKIM_PRIVATE_KEY',
+    'none',
+    'The private key that signs e-mails (DKIM), as PEM, its line breaks written as \\n where they must be.',
+    optional(privateKey),
+  ),
+  smppUrl: secret(
+    'SMPP_URL',
+    'none: text messages are kept, and the outbox page of each service shows them',
+    'The text message centre (SMPP 3.4): smpp://system-id:password@host:2775, or ssmpp:// for TLS.',
+    optional(smppAddress),
+  ),
   governmentName: setting('GOVERNMENT_NAME', 'Commonhold', 'The name in the header of every page.', text('Commonhold')),
   governmentColour: setting(
     'GOVERNMENT_COLOUR',
@@ -285,6 +315,20 @@ function scannerAddress(value: string): string {
     throw new Error(`is "${value}": use tcp://host:3310 or unix:/run/clamav/clamd.ctl.`);
   }
   return value;
+}
+
+function smppAddress(value: string): string {
+  if (!URL.canParse(value) || !['smpp:', 'ssmpp:'].includes(new URL(value).protocol)) {
+    throw new Error('is not the address of a text message centre: use smpp://system-id:password@host:2775.');
+  }
+  return value;
+}
+
+function privateKey(value: string): string {
+  const key = value.replaceAll('\\n', '\n');
+  if (!key.includes('PRIVATE KEY'))
+    throw new Error('is not a private key in PEM: it begins with -----BEGIN PRIVATE KEY-----.');
+  return key;
 }
 
 function encryptionKeys(value: string | undefined): readonly string[] {

@@ -15,6 +15,7 @@ import {
   createLog,
   createMetrics,
   createServer,
+  createWebhooks,
   newId,
   Problem,
   readSettings,
@@ -534,6 +535,7 @@ function notifyWith(smtpUrl: string | undefined, over: Database = database): Par
     settings: { ...settings, smtpUrl },
     calendar,
     frames: createFrames([], []),
+    webhooks: createWebhooks(keyring, settings),
   });
 }
 

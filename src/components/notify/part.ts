@@ -1,5 +1,5 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Keyring, Part, Settings } from '#platform';
+import type { Calendar, Database, Keyring, Part, Settings, Webhooks } from '#platform';
 import { addApi } from './api/api.ts';
 import { forgetOldBatches, sendBatchJob } from './batches/batches.ts';
 import { sendRows } from './batches/sending.ts';
@@ -18,6 +18,7 @@ export function createNotifyPart(dependencies: {
   settings: HandOverSettings & Pick<Settings, 'publicUrl'>;
   calendar: Calendar;
   frames: Frames;
+  webhooks: Webhooks;
 }): Part {
   const { database, keyring } = dependencies;
   const acceptance = {
@@ -33,6 +34,7 @@ export function createNotifyPart(dependencies: {
     routes: (server) => {
       addPages(server, { ...dependencies, acceptance });
       addApi(server, { ...dependencies, acceptance });
+      sending.routes(server);
     },
     jobs: [
       ...sending.jobs,
@@ -54,7 +56,7 @@ export function createNotifyPart(dependencies: {
         },
       },
     ],
-    background: [sending.background],
+    background: sending.background,
     servicePages: [messagesPage],
     personalData: createMessageHolder(keyring),
     sealedColumns: [

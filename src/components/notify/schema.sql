@@ -55,6 +55,17 @@ $function$;
 comment on function notify.find_message_of_provider(wanted_provider text, wanted_reference text) is 'The message that a provider''s receipt speaks of.';
 -- may be called by: commonhold_application
 
+CREATE OR REPLACE FUNCTION notify.find_number(wanted_number text)
+ RETURNS TABLE(organisation_id uuid, service_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select n.organisation_id, n.service_id from notify.numbers n where n.number = wanted_number and n.removed_at is null
+$function$;
+comment on function notify.find_number(wanted_number text) is 'The service that a text message is for, by the number that it was sent to.';
+-- may be called by: commonhold_application
+
 create table notify.batch_chunks (
   organisation_id uuid not null,
   batch_id uuid not null,
@@ -283,6 +294,22 @@ CREATE INDEX messages_without_receipt ON notify.messages USING btree (organisati
 CREATE INDEX messages_without_reference ON notify.messages USING btree (organisation_id, service_id, created_at) WHERE ((reference_key IS NULL) AND (erased_at IS NULL));
 create policy tenant on notify.messages for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on notify.messages to commonhold_application;
+
+create table notify.numbers (
+  organisation_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  number text not null,
+  created_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone,
+  constraint numbers_pkey PRIMARY KEY (organisation_id, id),
+  constraint numbers_number_check CHECK ((number ~ '^[0-9]{3,15}$'::text))
+);
+comment on table notify.numbers is 'A number of a service: what is sent to it is kept for that service. Of all organisations one service alone has a number at a time.';
+alter table notify.numbers enable row level security;
+CREATE UNIQUE INDEX numbers_by_number ON notify.numbers USING btree (number) WHERE (removed_at IS NULL);
+create policy tenant on notify.numbers for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on notify.numbers to commonhold_application;
 
 create table notify.providers (
   organisation_id uuid not null,

@@ -210,6 +210,15 @@ export interface Messages {
   tried_at: string | null;
 }
 
+export interface Numbers {
+  created_at: Generated<string>;
+  id: string;
+  number: string;
+  organisation_id: string;
+  removed_at: string | null;
+  service_id: string;
+}
+
 export interface Providers {
   channel: string;
   created_at: Generated<string>;
@@ -332,6 +341,7 @@ export interface DB {
   hand_overs: HandOvers;
   message_events: MessageEvents;
   messages: Messages;
+  numbers: Numbers;
   providers: Providers;
   received_texts: ReceivedTexts;
   request_rates: RequestRates;

@@ -11,6 +11,7 @@ import type { Scope } from '../database.ts';
  *   the service in the path (`:organisationId` and `:serviceId`). A mandate can stand in for a role over another
  *   organisation.
  * - `key`: an API key of a service.
+ * - `signed`: another system that signs what it sends, which the route itself checks; no cookie plays a part.
  */
 export type Access =
   | { readonly who: 'anyone'; readonly because: string }
@@ -21,7 +22,8 @@ export type Access =
       readonly roles: readonly string[];
       readonly over: 'government' | 'organisation' | 'service';
     }
-  | { readonly who: 'key' };
+  | { readonly who: 'key' }
+  | { readonly who: 'signed'; readonly by: string; readonly because: string };
 
 /** What a caller was let in as. */
 export interface Grant {

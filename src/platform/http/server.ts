@@ -180,14 +180,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     reply.header('x-request-id', request.id);
     request.grant = nobody;
     const access = request.routeOptions.config.access;
-    if (access === undefined || access.who === 'anyone' || access.who === 'holder') return;
+    if (access === undefined || ['anyone', 'holder', 'signed'].includes(access.who)) return;
     reply.header('cache-control', 'no-store');
     request.grant = await options.gatekeeper.admit(request, access);
   });
 
   server.addHook('preValidation', async (request) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
-    if (request.routeOptions.config.access?.who === 'key') return;
+    const who = request.routeOptions.config.access?.who;
+    if (who === 'key' || who === 'signed') return;
     // What is not read yet cannot be checked yet: readForm does, before it takes anything else of the form.
     if (isMultipartForm(request)) return;
     if (request.isMultipart()) throw new Problem('wrong-type');

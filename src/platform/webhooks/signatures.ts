@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * A new signing secret as the Standard Webhooks specification writes it: `whsec_` and 32 random bytes in base64.
@@ -34,6 +34,29 @@ export function signatureHeaders(
       .map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`)
       .join(' '),
   };
+}
+
+/** How old what was signed may be, and how far ahead a sender's clock, in seconds. */
+const tolerance = 300;
+
+/** Whether a body came from whoever has the secret, as the specification has it, and within the last minutes. */
+export function verifyWebhook(
+  secret: string,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+): boolean {
+  const read = (name: string): string => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const [id, timestamp] = [read('webhook-id'), Number(read('webhook-timestamp'))];
+  if (id === '' || !Number.isInteger(timestamp) || Math.abs(Date.now() / 1000 - timestamp) > tolerance) return false;
+  const at = new Date(timestamp * 1000);
+  const expected = Buffer.from(signatureHeaders([secret], { id, at, body })['webhook-signature']);
+  return read('webhook-signature')
+    .split(' ')
+    .map((each) => Buffer.from(each))
+    .some((given) => given.length === expected.length && timingSafeEqual(given, expected));
 }
 
 const prefix = 'whsec_';

@@ -1,34 +1,52 @@
-import type { Background, Database, Job, Keyring, Settings } from '#platform';
-import { givenProviders } from '../providers/given.ts';
-import { openProvider } from '../providers/open.ts';
+import type { Background, Database, Job, Keyring, Server, Settings, Webhooks } from '#platform';
+import { createCallbacks, type Callbacks } from '../callbacks/callbacks.ts';
+import { givenProviders, type GivenSettings } from '../providers/given.ts';
+import { openProvider, type LookSettings } from '../providers/open.ts';
 import { createProviders, type Providers } from '../providers/providers.ts';
 import { domainOf } from '../providers/smtp.ts';
+import { listenForReports } from '../reports/mail-listener.ts';
+import { addReportRoutes } from '../reports/report-routes.ts';
+import { createReports } from '../reports/reports.ts';
 import { createCourier } from './courier.ts';
 
-/** The settings by which messages leave. */
-export type HandOverSettings = Pick<Settings, 'smtpUrl' | 'emailFrom' | 'governmentName'>;
+/** The settings by which messages leave and come back. */
+export type HandOverSettings = GivenSettings & LookSettings & Pick<Settings, 'bouncePort' | 'host'>;
 
-/** How messages leave: the providers, and the courier that hands them over in every process that does jobs. */
+/** How messages leave and what comes back: providers, the courier that hands them over, reports, callbacks. */
 export interface Sending {
   readonly providers: Providers;
-  readonly background: Background;
+  readonly callbacks: Callbacks;
+  readonly background: readonly Background[];
   readonly jobs: readonly Job[];
+  readonly routes: (server: Server) => void;
 }
 
 export function createSending({
   database,
   keyring,
   settings,
+  webhooks,
 }: {
   database: Database;
   keyring: Keyring;
   settings: HandOverSettings;
+  webhooks: Webhooks;
 }): Sending {
+  const callbacks = createCallbacks(keyring, webhooks);
+  const reports = createReports({ database, keyring, callbacks });
   const providers = createProviders({
     database,
     keyring,
     given: givenProviders(settings),
-    open: (kind, own) => openProvider(kind, own, settings),
+    open: (kind, own, provider) =>
+      openProvider(kind, own, {
+        look: settings,
+        inbound: {
+          receipt: (receipt) => reports.textReceipt({ ...receipt, provider }),
+          // What is for nobody is answered all the same: the provider would send it again and again.
+          receivedText: async (text) => void (await reports.receivedText(text)),
+        },
+      }),
   });
   const courier = createCourier({
     database,
@@ -36,25 +54,32 @@ export function createSending({
     providers,
     domain: domainOf(settings.emailFrom),
     onAccepted: async () => {},
-    onSettled: async () => {},
+    onSettled: (tx, settled) => callbacks.statuses(tx, settled),
   });
+  const handingOver: Background = async (log) => {
+    const working = await courier.start(log);
+    return {
+      async stop() {
+        await working.stop();
+        await providers.close();
+      },
+    };
+  };
+  const { bouncePort } = settings;
+  const listening: Background = (log) =>
+    listenForReports({ port: bouncePort, host: settings.host, keyring, reports }, log);
   return {
     providers,
-    background: async (log) => {
-      const working = await courier.start(log);
-      return {
-        async stop() {
-          await working.stop();
-          await providers.close();
-        },
-      };
-    },
+    callbacks,
+    background: bouncePort === 0 ? [handingOver] : [handingOver, listening],
     jobs: [
       {
         // One message, at once: what an operator or an older version of the program asked for.
         name: 'notify.hand-over',
         run: (payload, { scope }) => courier.handOver(scope, String(payload['messageId'])),
       },
+      ...reports.jobs,
     ],
+    routes: (server) => addReportRoutes(server, { reports, providers }),
   };
 }

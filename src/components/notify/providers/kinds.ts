@@ -19,13 +19,36 @@ export const smtpSettings = Type.Object({
 });
 export type SmtpSettings = Static<typeof smtpSettings>;
 
-export type ProviderKind = 'smtp';
+/** What a text message centre (SMPP 3.4) needs to be known by. */
+export const smppSettings = Type.Object({
+  /** smpp://system-id:password@host:2775, or ssmpp:// for TLS. */
+  url: address(['smpp', 'ssmpp']),
+  systemType: Type.Optional(Type.String({ maxLength: 12 })),
+  /** How many messages may wait for an answer at once. */
+  window: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  /** Long messages as parts with a header (UDH), or whole in message_payload. */
+  longMessages: Type.Optional(Type.Union([Type.Literal('parts'), Type.Literal('payload')])),
+});
+export type SmppSettings = Static<typeof smppSettings>;
+
+/** What an HTTP provider of text messages needs to be known by: docs/guides/http-text-provider.md. */
+export const httpTextSettings = Type.Object({
+  url: address(['https', 'http']),
+  token: Type.String({ minLength: 1, maxLength: 4000 }),
+  /** With which it signs what it tells us. */
+  secret: Type.Optional(Type.String({ pattern: '^whsec_' })),
+});
+export type HttpTextSettings = Static<typeof httpTextSettings>;
+
+export type ProviderKind = 'smtp' | 'smpp' | 'http-text';
 
 /** Every kind of provider, with its channel and the settings that it takes. */
 export const providerKinds: Readonly<
   Record<ProviderKind, { channel: Channel; title: string; whyNot: (settings: unknown) => string | undefined }>
 > = {
   smtp: { channel: 'email', title: 'Mail server (SMTP)', whyNot: checks(smtpSettings) },
+  smpp: { channel: 'sms', title: 'Text message centre (SMPP 3.4)', whyNot: checks(smppSettings) },
+  'http-text': { channel: 'sms', title: 'Text message provider (HTTP)', whyNot: checks(httpTextSettings) },
 };
 
 /** What is wrong with settings, in a sentence; the settings themselves hold passwords and are not quoted. */

@@ -12,9 +12,10 @@ import {
   type Tx,
 } from '#platform';
 import { sql } from 'kysely';
+import { Check } from 'typebox/value';
 import { notifyTables } from '../database.ts';
 import { openCircuit, stateOf, type Circuit, type CircuitState } from './circuits.ts';
-import { providerKinds, type ProviderKind } from './kinds.ts';
+import { httpTextSettings, providerKinds, type ProviderKind } from './kinds.ts';
 import { channels, type Channel, type Provider } from './provider.ts';
 
 /** How long what is known of the providers is believed, in milliseconds: what operators change is heard of within that. */
@@ -59,6 +60,8 @@ export interface Providers {
   capacity(channel: Channel): number;
   /** Reads them anew where that is due. */
   refresh(options?: { now?: boolean }): Promise<void>;
+  /** The secret with which a provider of text messages signs what it tells us; null where it has none. */
+  findSecret(providerId: string): Promise<{ name: string; secret: string } | null>;
   /** For operators. */
   list(): Promise<ProviderRow[]>;
   add(scope: Scope, values: ProviderValues): Promise<string>;
@@ -89,7 +92,7 @@ export function createProviders({
   database: Database;
   keyring: Keyring;
   given: readonly GivenProvider[];
-  open: (kind: ProviderKind, settings: unknown, providerId: string, name: string) => Provider;
+  open: (kind: ProviderKind, settings: unknown, name: string) => Provider;
 }): Providers {
   let root: Scope | undefined;
   let readAt = -Infinity;
@@ -114,9 +117,7 @@ export function createProviders({
     }
     const present = new Set<string>();
     for (const row of rows) {
-      const settings = row.from_environment
-        ? given.find(({ name }) => name === row.name)?.settings
-        : openSettings(keyring, scope.organisationId, row.id, row.sealed_settings);
+      const settings = settingsOf(scope, row);
       // What the environment no longer names is not asked, and its row stays until it is named again.
       if (!row.enabled || settings === undefined) continue;
       present.add(row.id);
@@ -136,7 +137,7 @@ export function createProviders({
         fingerprint,
         channel: oneOf(channels, row.channel),
         priority: row.priority,
-        provider: open(oneOf(kindNames, row.kind), settings, row.id, row.name),
+        provider: open(oneOf(kindNames, row.kind), settings, row.name),
         circuit: openCircuit(database, scope, row.id, stateOf(row)),
       });
     }
@@ -145,6 +146,15 @@ export function createProviders({
       opened.delete(id);
       await provider.close();
     }
+  }
+
+  function settingsOf(
+    scope: Scope,
+    row: { id: string; name: string; from_environment: boolean; sealed_settings: Buffer | null },
+  ): unknown {
+    return row.from_environment
+      ? given.find(({ name }) => name === row.name)?.settings
+      : openSettings(keyring, scope.organisationId, row.id, row.sealed_settings);
   }
 
   async function inRoot<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -183,6 +193,16 @@ export function createProviders({
         readAt = performance.now();
       });
       await reading;
+    },
+
+    async findSecret(providerId) {
+      const scope = await findRoot();
+      if (scope === undefined) return null;
+      const row = (await database.transact(scope, readRows)).find((each) => each.id === providerId && each.enabled);
+      if (row === undefined) return null;
+      const settings = settingsOf(scope, row);
+      if (!Check(httpTextSettings, settings) || settings.secret === undefined) return null;
+      return { name: row.name, secret: settings.secret };
     },
 
     async list() {
@@ -285,7 +305,7 @@ export function createProviders({
   };
 }
 
-const kindNames: readonly ProviderKind[] = ['smtp'];
+const kindNames: readonly ProviderKind[] = ['smtp', 'smpp', 'http-text'];
 
 function readRows(tx: Tx) {
   return notifyTables(tx)
