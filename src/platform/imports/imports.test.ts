@@ -104,7 +104,8 @@ test('columns are found by name and content below a title, and what a person say
   const received = await receive(sheet, 'rivers.xlsx');
   assert.deepEqual(received.mapping.columns, { length: 1, surveyed: 2 });
   assert.equal(received.mapping.headingRow, 3);
-  const columns = await database.transact(scope, (tx) => imports.columns(tx, received.id));
+  const { columns, rowsBelow } = await database.transact(scope, (tx) => imports.columns(tx, received.id));
+  assert.equal(rowsBelow, 2);
   assert.deepEqual(columns[0], { index: 0, heading: 'Watercourse', samples: ['Wharfe', 'Nidd'] });
   await assert.rejects(
     database.transact(scope, (tx) => imports.begin(tx, received.id, received.mapping)),

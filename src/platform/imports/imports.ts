@@ -118,8 +118,8 @@ export interface Imports {
   get(tx: Tx, importId: string): Promise<ShownImport>;
   /** The newest first, a hundred at most. */
   list(tx: Tx, kind: string): Promise<ShownImport[]>;
-  /** The columns of a received table with samples from its first rows, to choose by. */
-  columns(tx: Tx, importId: string, headingRow?: number): Promise<TableColumn[]>;
+  /** The columns of a received table with samples from its first rows, to choose by, and how many rows stand below their names. */
+  columns(tx: Tx, importId: string, headingRow?: number): Promise<{ columns: TableColumn[]; rowsBelow: number }>;
   /**
    * Says which column is which field and begins the import. The choice is remembered for the next file with such columns.
    *
@@ -244,7 +244,7 @@ export function createImports(dependencies: {
         places: missing.map((field) => ({ place: field.name, message: `Choose the column for ${field.label}.` })),
       });
     }
-    const columns = await columnsAt(tx, importId, mapping.headingRow);
+    const { columns } = await columnsAt(tx, importId, mapping.headingRow);
     for (const column of columns) {
       const heading = plainName(column.heading);
       if (heading === '') continue;
@@ -398,9 +398,18 @@ export function createImports(dependencies: {
     return { number: row.number, rows };
   }
 
-  async function columnsAt(tx: Tx, importId: string, headingRow?: number): Promise<TableColumn[]> {
+  async function columnsAt(
+    tx: Tx,
+    importId: string,
+    headingRow?: number,
+  ): Promise<{ columns: TableColumn[]; rowsBelow: number }> {
+    const { rowsReceived } = await getImport(tx, importId);
     const rows = (await firstChunk(tx, importId))?.rows ?? [];
-    return columnsOf(rows, headingRow ?? findHeadingRow(rows));
+    const heading = headingRow ?? findHeadingRow(rows);
+    return {
+      columns: columnsOf(rows, heading),
+      rowsBelow: rowsReceived - rows.filter((row) => row.number <= heading).length,
+    };
   }
 
   return {

@@ -11,7 +11,7 @@ import { readForm } from '../http/multipart.ts';
 import { scopeOf, type PageContent, type Server } from '../http/server.ts';
 import { Problem } from '../problem.ts';
 import type { Imports, RowAside, ShownImport } from './imports.ts';
-import { type ImportField, type ImportMapping, type TableColumn } from './mapping.ts';
+import { missingFields, type ImportField, type ImportMapping, type TableColumn } from './mapping.ts';
 import { SheetProblem, sheetLimits } from './sheet.ts';
 import type { DayOrder } from './values.ts';
 
@@ -127,15 +127,17 @@ export function addImportPages(server: Server, pages: ImportPages): void {
     async (request, reply) => {
       const shown = await find(request, request.params);
       const { fields } = imports.importer(shown.kind);
-      const mapping = mappingOf(request.body, fields, shown);
-      const twice = columnsTakenTwice(mapping, fields);
+      const { mapping, twice } = mappingOf(request.body, fields, shown);
       try {
         if (twice.length > 0) throw new Problem('invalid', { places: twice });
         await database.transact(scopeOf(request), (tx) => imports.begin(tx, shown.id, mapping));
       } catch (error) {
         if (!(error instanceof Problem) || error.kind !== 'invalid') throw error;
-        const errors = error.places.map(({ place, message }) => ({ href: `#column-${place}`, text: message }));
-        const page = await mappingPage(request, { ...shown, mapping }, { headingRow: mapping.headingRow, errors });
+        const page = await mappingPage(
+          request,
+          { ...shown, mapping },
+          { headingRow: mapping.headingRow, wrong: error.places },
+        );
         return reply.code(400).page('platform/import-mapping', page);
       }
       return reply.redirect(`${addressOf(request)}/${shown.id}`, 303);
@@ -233,35 +235,42 @@ export function addImportPages(server: Server, pages: ImportPages): void {
   async function mappingPage(
     request: FastifyRequest,
     shown: ShownImport,
-    more: { headingRow: number; errors?: readonly { href: string; text: string }[] },
+    { headingRow, wrong = [] }: { headingRow: number; wrong?: Problem['places'] },
   ): Promise<PageContent> {
     const { fields, title } = imports.importer(shown.kind);
-    const columns = await database.transact(scopeOf(request), (tx) => imports.columns(tx, shown.id, more.headingRow));
+    const { columns, rowsBelow } = await database.transact(scopeOf(request), (tx) =>
+      imports.columns(tx, shown.id, headingRow),
+    );
+    const fieldAt = new Map(Object.entries(shown.mapping.columns).map(([name, index]) => [index, name]));
+    // What has no column yet is chosen at the first column that is nothing yet.
+    const free = columns.find((column) => !fieldAt.has(column.index))?.index ?? columns[0]?.index ?? 0;
+    const errors = wrong.map(({ place, message }) => ({
+      href: `#column-${/^\d+$/.test(place) ? place : free}`,
+      text: message,
+    }));
     return {
       title: `Which column is what: ${shown.fileName}`,
       ...(await pages.frame(request)),
-      ...more,
+      errors,
+      headingRow,
       of: shown,
       what: title,
+      rowsBelow,
       address: addressOf(request),
       columns: columns.map((column) => ({
+        index: column.index,
         heading: headingOf(column),
         samples: column.samples.slice(0, samplesShown).join('; '),
-        used: Object.values(shown.mapping.columns).includes(column.index),
-      })),
-      fields: fields.map((field) => ({
-        ...field,
         items: [
-          { value: '', text: field.required === true ? 'Choose a column' : 'Not in this file' },
-          ...columns.map((column) => ({
-            value: String(column.index),
-            text: headingOf(column),
-            selected: shown.mapping.columns[field.name] === column.index,
+          { value: '', text: 'Nothing that is needed here' },
+          ...fields.map((field) => ({
+            value: field.name,
+            text: field.required === true ? `${field.label} (needed)` : field.label,
+            selected: fieldAt.get(column.index) === field.name,
           })),
         ],
-        samples: samplesOf(columns, shown.mapping.columns[field.name]),
-        choiceNames: field.kind === 'choice' ? Object.keys(field.choices ?? {}).join(', ') : undefined,
       })),
+      missing: missingFields(fields, shown.mapping).map((field) => field.label),
       hasDays: fields.some((field) => field.kind === 'day'),
     };
   }
@@ -296,53 +305,32 @@ function headingOf(column: TableColumn): string {
   return column.heading === '' ? `Column ${column.index + 1}` : column.heading;
 }
 
-function samplesOf(columns: readonly TableColumn[], index: number | undefined): string | undefined {
-  const samples = columns.find((column) => column.index === index)?.samples.slice(0, samplesShown);
-  return samples === undefined || samples.length === 0 ? undefined : samples.join('; ');
-}
-
 function rowNumberOf(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
+/** What a person chose. Two columns cannot be the same field: `twice` says so at the second one. */
 function mappingOf(
   body: Readonly<Record<string, string>>,
   fields: readonly ImportField[],
   shown: ShownImport,
-): ImportMapping {
+): { mapping: ImportMapping; twice: { place: string; message: string }[] } {
   const columns: Record<string, number> = {};
-  for (const field of fields) {
-    const index = rowNumberOf(body[`column-${field.name}`]);
-    if (index !== undefined) columns[field.name] = index;
+  const twice: { place: string; message: string }[] = [];
+  for (const [key, name] of Object.entries(body)) {
+    const index = key.startsWith('column-') ? rowNumberOf(key.slice('column-'.length)) : undefined;
+    const field = fields.find((each) => each.name === name);
+    if (index === undefined || field === undefined) continue;
+    if (columns[name] === undefined) columns[name] = index;
+    else
+      twice.push({
+        place: String(index),
+        message: `Only one column can be ${field.label}. Choose something else for this one.`,
+      });
   }
   const dayOrder: DayOrder = body['day-order'] === 'month first' ? 'month first' : 'day first';
-  return {
-    ...shown.mapping,
-    columns,
-    headingRow: rowNumberOf(body['heading-row']) ?? shown.mapping.headingRow,
-    dayOrder,
-  };
-}
-
-function columnsTakenTwice(
-  mapping: ImportMapping,
-  fields: readonly ImportField[],
-): { place: string; message: string }[] {
-  const first = new Map<number, ImportField>();
-  return fields.flatMap((field) => {
-    const index = mapping.columns[field.name];
-    if (index === undefined) return [];
-    const other = first.get(index);
-    first.set(index, other ?? field);
-    return other === undefined
-      ? []
-      : [
-          {
-            place: field.name,
-            message: `${field.label} and ${other.label} cannot be the same column. Choose another.`,
-          },
-        ];
-  });
+  const headingRow = rowNumberOf(body['heading-row']) ?? shown.mapping.headingRow;
+  return { mapping: { ...shown.mapping, columns, headingRow, dayOrder }, twice };
 }
 
 /** A row that lies aside, as a line of a list: its reason, and what is in its first columns to know it by. */
