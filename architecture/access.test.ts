@@ -23,6 +23,7 @@ const open: readonly string[] = [
   'GET /services/:service/check-your-answers',
   'GET /services/:service/confirmation',
   'GET /services/:service/preview/:preview',
+  'GET /services/:service/tasks',
   'GET /staff/sign-in',
   'GET /staff/sign-in/code',
   'GET /staff/sign-in/link/:token',

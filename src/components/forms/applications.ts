@@ -2,11 +2,12 @@ import { CompiledQuery, sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
 import type { Service } from '#organisations';
 import { recordTransaction } from '#measures';
-import { fingerprintEmail, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
+import { fingerprintEmail, forgetFile, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
 import type { Database, FileOwner, Keyring, Tx } from '#platform';
 import type { CompiledPage, PageNeeds, Saved } from './compile.ts';
 import { formsTables } from './database.ts';
 import type { Answers } from './form.ts';
+import { filesOf } from './questions/file-upload.ts';
 import type { PublishedForm } from './versions.ts';
 
 /** For how long an unfinished application is kept. */
@@ -77,7 +78,7 @@ export async function openApplication(
   holder: Holder,
   needs: PageNeeds,
 ): Promise<Application | null> {
-  const rows = await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7)', [
+  const values = [
     service.organisationId,
     holder.id,
     service.id,
@@ -85,28 +86,36 @@ export async function openApplication(
     hashToken(holder.secret),
     needs.answers,
     needs.presence,
-  ]);
+  ];
+  // Most pages need only rows whose keys are known.
+  const rows = needs.within
+    ? await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+        ...values,
+        needs.within,
+        needs.names ?? [],
+      ])
+    : await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7)', values);
   return shapeApplication(rows, keyring, service.organisationId, holder);
 }
 
-/** The same with every page's answers, in a transaction that goes on to send them. */
-export async function findWholeApplication(
+/** The same, in a transaction that goes on to do something with it. */
+export async function findApplication(
   tx: Tx,
   keyring: Keyring,
   serviceId: string,
   holder: Holder,
-  pages: readonly CompiledPage[],
+  needs: PageNeeds,
 ): Promise<Application | null> {
   const { rows } = await sql<OpenedRow>`
     select * from forms.open_application(${tx.organisationId}, ${holder.id}, ${serviceId}, ${holder.version},
-      ${hashToken(holder.secret)}, ${pages.map(({ slug }) => slug)}, '{}')`.execute(formsTables(tx));
+      ${hashToken(holder.secret)}, ${needs.answers}, ${needs.presence}, ${needs.within ?? []}, ${needs.names ?? []})`.execute(
+    formsTables(tx),
+  );
   return shapeApplication(rows, keyring, tx.organisationId, holder);
 }
 
-/** The pages that an application consists of, as what has to be loaded. */
-export function everyPage(pages: readonly CompiledPage[]): PageNeeds {
-  return { answers: pages.map(({ slug }) => slug), presence: [] };
-}
+/** All that was saved of an application. */
+export const everything = { answers: [], presence: [], within: [''], names: [] } satisfies PageNeeds;
 
 interface OpenedRow {
   submission_id: string | null;
@@ -146,8 +155,10 @@ export type Saving = 'saved' | 'sent' | 'too early' | 'unknown';
 /** What was answered on a page. */
 export interface SavedStep {
   page: CompiledPage;
+  /** Of the page's row. */
+  key: string;
   answers: Answers;
-  /** A page that must have been answered before, or null. */
+  /** Key of a page that must have been answered before, or null. */
   after: string | null;
 }
 
@@ -181,7 +192,7 @@ function saving(
   keyring: Keyring,
   { organisationId, id }: Service,
   holder: Holder,
-  { page, answers, after }: SavedStep,
+  { page, key, answers, after }: SavedStep,
 ): { text: string; values: readonly unknown[] } {
   const email = emailOf([page], answers);
   return {
@@ -192,12 +203,37 @@ function saving(
       id,
       holder.version,
       hashToken(holder.secret),
-      page.slug,
-      keyring.seal(placeOf(organisationId, holder.id, page.slug), JSON.stringify(answers)),
+      key,
+      keyring.seal(placeOf(organisationId, holder.id, key), JSON.stringify(answers)),
       email === null ? null : fingerprintEmail(keyring, email),
       after,
     ],
   };
+}
+
+/** Removes what was answered about one of the things that were added, and their files: the rows whose keys begin so. */
+export async function removeItem(
+  tx: Tx,
+  keyring: Keyring,
+  service: Service,
+  holder: Holder,
+  beginning: string,
+): Promise<'removed' | 'sent' | 'unknown'> {
+  await lockApplication(tx, holder);
+  const needs = { answers: [], presence: [], within: [beginning] };
+  const application = await findApplication(tx, keyring, service.id, holder, needs);
+  if (!application) return 'unknown';
+  if (application.submissionId !== null) return 'sent';
+  for (const answers of application.saved.values()) {
+    for (const answer of Object.values(answers)) for (const { id } of filesOf(answer)) await forgetFile(tx, id);
+  }
+  await formsTables(tx)
+    .deleteFrom('answers')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('application_id', '=', holder.id)
+    .where('page', 'in', [...application.saved.keys(), beginning])
+    .execute();
+  return 'removed';
 }
 
 /** The first e-mail address that was answered on these pages: the applicant's. */

@@ -1,5 +1,6 @@
 import { compileForm } from './compile.ts';
 import { readDefinitionText } from './definition.ts';
+import { everyPage } from './form.ts';
 import type { DefinitionProblem, Dialect } from './form.ts';
 import { walkForm } from './walk.ts';
 import type { Walk } from './walk.ts';
@@ -33,11 +34,12 @@ export function checkDefinition(text: string, today: string): DefinitionCheck {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const [error] = errors;
   const walk = form && errors.length === 0 ? walkForm(compileForm(form), today) : null;
-  const all = form?.pages.filter(({ kind }) => kind !== 'start' && kind !== 'summary').length ?? 0;
+  const pages = form ? everyPage(form) : [];
+  const all = pages.filter(({ kind }) => kind !== 'start' && kind !== 'summary').length;
   return {
     dialect,
-    pages: form?.pages.length ?? 0,
-    components: form?.pages.reduce((sum, { components }) => sum + components.length, 0) ?? 0,
+    pages: pages.length,
+    components: pages.reduce((sum, { components }) => sum + components.length, 0),
     conditions: form?.conditions.length ?? 0,
     imported: form !== null,
     completed: walk?.completed ?? false,

@@ -63,7 +63,7 @@ test('answers that a later change took out of the way are not submitted and deci
 
 test('a page names the pages that a request about it must load, and no more', () => {
   const dogForm = dogs();
-  assert.deepEqual(at(dogForm, 'name').needs, { answers: ['name'], presence: [] });
+  assert.deepEqual(at(dogForm, 'name').needs, { answers: ['name'], presence: [], items: [], itemNames: [] });
   assert.deepEqual(at(dogForm, 'dog').needs.presence, ['name']);
   assert.deepEqual([...at(dogForm, 'email').needs.answers].toSorted(), ['dog', 'email', 'how-many']);
 });
@@ -74,7 +74,7 @@ test('the last of 500 pages needs no more than the second', () => {
   );
   const long = compiled({ pages });
   const last = at(long, 'p499');
-  assert.deepEqual(last.needs, { answers: ['p499'], presence: ['p498'] });
+  assert.deepEqual(last.needs, { answers: ['p499'], presence: ['p498'], items: [], itemNames: [] });
 });
 
 test('a terminal page ends the way and is never submitted', () => {
@@ -87,7 +87,7 @@ test('a terminal page ends the way and is never submitted', () => {
     conditions: [condition('child', [comparison('adult', 'is', 'BooleanValue', false)])],
   });
   const journey = exit.journey(saved({ adult: { adult: false }, name: { fullName: 'Ann' } }), today);
-  assert.equal(journey.firstUnanswered()?.slug, 'sorry');
+  assert.equal(journey.firstUnanswered()?.key, 'sorry');
   assert.equal(journey.isReachable(at(exit, 'name')), false);
 });
 
@@ -96,7 +96,7 @@ test('an answer that no longer fits is asked for again', () => {
     pages: [page('/day', [question('DatePartsField', 'day', 'Day', { options: { maxDaysInPast: 0 } })])],
   });
   assert.equal(booking.journey(saved({ day: { day: today } }), today).firstUnanswered(), null);
-  assert.equal(booking.journey(saved({ day: { day: '2026-03-30' } }), today).firstUnanswered()?.slug, 'day');
+  assert.equal(booking.journey(saved({ day: { day: '2026-03-30' } }), today).firstUnanswered()?.key, 'day');
 });
 
 const real = join(import.meta.dirname, '../../../../shared/data/forms/defra-engine');

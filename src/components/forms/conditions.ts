@@ -1,13 +1,22 @@
 import { addToDate } from './dates.ts';
-import { countCharacters } from './form.ts';
+import { countCharacters, textOf } from './form.ts';
 import type { Answer, Expression, NamedCondition, Operand, Operator } from './form.ts';
 
 /** What a condition is evaluated over. */
 export interface Facts {
-  /** The answer to the question with that key, if it was asked and answered. */
-  answer(key: string): Answer | undefined;
+  /** The answer to the question with that key, if it was asked and answered; all of them where it is asked of several things. */
+  answer(key: string): Answer | Several | undefined;
   /** ISO date of today where the government is. */
   today: string;
+}
+
+/** What was answered to one question of each of several things: a comparison holds if it holds of one of them. */
+export class Several {
+  readonly answers: readonly Answer[];
+
+  constructor(answers: readonly Answer[]) {
+    this.answers = answers;
+  }
 }
 
 export interface CompiledCondition {
@@ -113,9 +122,17 @@ function compileExpression(expression: Expression, slots: ReadonlyMap<string, nu
       return (facts, known) => (known[slot] ??= tests[slot]?.(facts, known) ?? false);
     }
     case 'compare': {
-      const { key } = expression;
-      const compare = compileComparison(expression.operator, expression.value);
-      return (facts) => compare(facts.answer(key), facts.today);
+      const { key, operator, value } = expression;
+      // "Is not" is that none is.
+      const positive = operator === 'is not' ? 'is' : operator === 'does not contain' ? 'contains' : operator;
+      const compare = compileComparison(positive, value);
+      const wanted = positive === operator;
+      return (facts) => {
+        const { today } = facts;
+        const answer = facts.answer(key);
+        if (answer instanceof Several) return answer.answers.some((each) => compare(each, today)) === wanted;
+        return compare(answer, today) === wanted;
+      };
     }
   }
 }
@@ -123,19 +140,11 @@ function compileExpression(expression: Expression, slots: ReadonlyMap<string, nu
 type Comparison = (answer: Answer | undefined, today: string) => boolean;
 
 /** A question without an answer is nothing, contains nothing and has no length: only "is not" and "does not contain" hold. */
-function compileComparison(operator: Operator, operand: Operand): Comparison {
+function compileComparison(operator: Exclude<Operator, 'is not' | 'does not contain'>, operand: Operand): Comparison {
   switch (operator) {
     case 'is':
     case 'contains':
       return compileMatch(operator, operand);
-    case 'is not': {
-      const matches = compileMatch('is', operand);
-      return (answer, today) => !matches(answer, today);
-    }
-    case 'does not contain': {
-      const matches = compileMatch('contains', operand);
-      return (answer, today) => !matches(answer, today);
-    }
     case 'has length':
       return compileLength(operand, (length, wanted) => length === wanted);
     case 'is longer than':
@@ -162,7 +171,7 @@ function compileMatch(operator: 'is' | 'contains', operand: Operand): Comparison
   return (answer) => {
     if (answer === undefined) return false;
     if (Array.isArray(answer)) {
-      const chosen = answer.map(String);
+      const chosen = answer.map(textOf);
       if (operator === 'is' && chosen.length !== wanted.length && together) return false;
       return together
         ? wanted.every((value) => chosen.includes(value))

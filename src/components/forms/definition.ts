@@ -61,9 +61,6 @@ export function readDefinition(value: unknown): Reading {
   const reader = new Reader({ lenient: dialect !== 'defra-v2' });
   const source = new Source(value, '', null, reader);
   const form = readers[dialect](source, reader);
-  for (const page of form.pages) {
-    if (page.kind === 'repeat') reader.error('/pages', page.title, 'A page that repeats cannot be run yet.');
-  }
   return { dialect, form, problems: reader.problems };
 }
 

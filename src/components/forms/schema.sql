@@ -46,6 +46,25 @@ end
 $function$;
 comment on function forms.open_application(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, with_answers text[], with_presence text[]) is 'An application with the answers of some pages, and of others whether they were answered, if the presented hash is that of its secret.';
 
+CREATE OR REPLACE FUNCTION forms.open_application(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, with_answers text[], with_presence text[], with_within text[], with_names text[])
+ RETURNS TABLE(submission_id uuid, page text, sealed bytea)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('set local commonhold.organisation = %L', of_organisation);
+  return query
+    select a.submission_id, s.page,
+           case when s.page = any(with_answers) or exists (select from unnest(with_within) w where starts_with(s.page, w)) then s.sealed end
+      from forms.applications a
+      left join forms.answers s
+        on s.organisation_id = a.organisation_id and s.application_id = a.id
+       and (s.page = any(with_answers || with_presence) or exists (select from unnest(with_within || with_names) w where starts_with(s.page, w)))
+     where a.organisation_id = of_organisation and a.id = wanted and a.service_id = of_service
+       and a.version = of_version and a.token_hash = presented and a.expires_at > now();
+end
+$function$;
+comment on function forms.open_application(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, with_answers text[], with_presence text[], with_within text[], with_names text[]) is 'The same, with the answers of every page whose key begins with one of with_within, and of those that begin with one of with_names whether they were answered.';
+
 CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text)
  RETURNS text
  LANGUAGE plpgsql

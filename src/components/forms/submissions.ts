@@ -8,14 +8,15 @@ import { findFiles, fingerprintEmail, forgetFiles, newId, newReference, sealedPl
 import type { Keyring, Tx } from '#platform';
 import {
   emailOf,
-  findWholeApplication,
+  everything,
+  findApplication,
   gatherApplications,
   isTrying,
   lockApplication,
   removeApplication,
 } from './applications.ts';
 import type { Holder } from './applications.ts';
-import type { AnsweredPage, CompiledPage } from './compile.ts';
+import type { AnsweredPage, CompiledPage, ItemLabel, Place } from './compile.ts';
 import { formsTables } from './database.ts';
 import type { Answers, Json, UploadedFile } from './form.ts';
 import { filesOf } from './questions/file-upload.ts';
@@ -26,13 +27,22 @@ import type { PublishedForm } from './versions.ts';
 /** What is sealed in a submission: what the person was asked, in the words of their version, and what they answered. */
 export interface SubmittedForm {
   form: string;
-  questions: { key: string; question: string; lines: string[]; value: Json }[];
+  questions: SubmittedQuestion[];
+}
+
+export interface SubmittedQuestion {
+  key: string;
+  question: string;
+  lines: string[];
+  value: Json;
+  /** Which of the things that were added it was asked about, the outermost first; left out where it was asked once. */
+  items?: ItemLabel[];
 }
 
 /** What became of sending: the reference; or the page that still has to be answered; or what is wrong on the last page. */
 export type Sending =
   | { done: true; reference: string; emailed: boolean }
-  | { done: false; unanswered: CompiledPage | null; mistakes: readonly Mistake[] };
+  | { done: false; unanswered: Place | null; mistakes: readonly Mistake[] };
 
 /**
  * Sends an application: the submission, its case, the confirmation by e-mail and the counted transaction are committed
@@ -62,7 +72,7 @@ export async function submitApplication(
 ): Promise<Sending | null> {
   await lockApplication(tx, holder);
   const { compiled } = form;
-  const application = await findWholeApplication(tx, keyring, service.id, holder, compiled.pages);
+  const application = await findApplication(tx, keyring, service.id, holder, everything);
   if (!application) return null;
   if (application.submissionId !== null) {
     const sent = await getSent(tx, application.submissionId);
@@ -89,10 +99,10 @@ export async function submitApplication(
       )
     ).map(({ id, state }) => [id, state]),
   );
-  for (const { page, questions } of answered) {
+  for (const { page, key, questions } of answered) {
     const isFine = ({ id }: UploadedFile): boolean => (states.get(id) ?? 'infected') !== 'infected';
     if (questions.every(({ answer }) => filesOf(answer).every(isFine))) continue;
-    return { done: false, unanswered: page, mistakes: [] };
+    return { done: false, unanswered: { page, key }, mistakes: [] };
   }
   if (isTrying(holder)) {
     await removeApplication(tx, application.id);
@@ -297,6 +307,9 @@ async function closeApplication(tx: Tx, applicationId: string, submissionId: str
 function answeredOn(page: CompiledPage, answers: Answers): AnsweredPage {
   return {
     page,
+    key: page.slug,
+    items: [],
+    added: null,
     questions: page.questions.map((question) => ({ question, answer: answers[question.question.key] ?? null })),
   };
 }
@@ -306,23 +319,27 @@ function filesIn(answered: readonly AnsweredPage[]): UploadedFile[] {
 }
 
 function describeAnswers(answered: readonly AnsweredPage[]): SubmittedForm['questions'] {
-  return answered.flatMap(({ questions }) =>
+  return answered.flatMap(({ questions, items }) =>
     questions.map(({ question: asked, answer }) => ({
       key: asked.question.key,
       question: asked.question.shortTitle ?? asked.question.title,
       lines: answer === null ? [] : asked.lines(answer),
       value: answer === null ? null : asked.exported(answer),
+      ...(items.length > 0 ? { items: [...items] } : {}),
     })),
   );
 }
 
 /** What the caseworker reads, with the files that can be opened from there. */
 function answersOfCase(answered: readonly AnsweredPage[]): CaseAnswer[] {
-  return answered.flatMap(({ questions }) =>
+  return answered.flatMap(({ questions, items }) =>
     questions.map(({ question: asked, answer }) => {
       const files = filesOf(answer).map(({ id }) => id);
       return {
-        question: asked.question.shortTitle ?? asked.question.title,
+        // "Dog 2: Name".
+        question: [...items, { title: asked.question.shortTitle ?? asked.question.title }]
+          .map(({ title }) => title)
+          .join(': '),
         answer: answer === null ? [] : asked.lines(answer),
         ...(files.length > 0 ? { files } : {}),
       };

@@ -1,13 +1,23 @@
 import { compileConditions } from './conditions.ts';
 import type { CompiledCondition } from './conditions.ts';
-import type { CompiledForm, CompiledPage, CompiledWay } from './compile.ts';
-import type { Answer, Answers, Expression, NamedCondition } from './form.ts';
+import type { CompiledFlow, CompiledForm, CompiledPage, CompiledWay, Journey } from './compile.ts';
+import type { Answer, Answers, Expression, NamedCondition, Repeat } from './form.ts';
 import type { Posted } from './questions.ts';
 import { findCompared, samplePosts } from './samples.ts';
+import type { Compared } from './samples.ts';
+
+/** One page that is answered on a way through a form. */
+export interface WalkedStep {
+  page: CompiledPage;
+  /** Of the page's row, with names of items made up here. Of an item as a whole, that of the item. */
+  key: string;
+  /** Null for the answers of an item, which are looked at only. */
+  posted: Posted | null;
+}
 
 /** One way through a form: what is posted to each page, in order, and how it ends. */
 export interface WalkedJourney {
-  steps: readonly { page: CompiledPage; posted: Posted }[];
+  steps: readonly WalkedStep[];
   /** `sent`: complete, to be sent. `refused`: at a page for those who cannot apply. `stuck`: neither; the reason is the walk's. */
   end: 'sent' | 'refused' | 'stuck';
 }
@@ -46,6 +56,8 @@ export function walkForm(form: CompiledForm, today: string, { mostJourneys = 600
 
 class Walker {
   readonly #form: CompiledForm;
+  /** Those inside repeats too. */
+  readonly #pages: readonly CompiledPage[];
   readonly #today: string;
   readonly #mostJourneys: number;
   readonly #until: number;
@@ -69,7 +81,10 @@ class Walker {
     this.#conditions = new Map(form.form.conditions.map((condition) => [condition.id, condition]));
     const lists = new Map(form.form.lists.map((list) => [list.id, list]));
     const compared = findCompared(form.form);
-    for (const page of [...form.pages, ...(form.summary ? [form.summary] : [])]) {
+    this.#pages = everyCompiledPage(form);
+    for (const { repeat } of this.#pages)
+      if (repeat) this.#choices.set(repeat.repeat.key, sampleCounts(repeat.repeat, compared));
+    for (const page of [...this.#pages, ...(form.summary ? [form.summary] : [])]) {
       for (const compiled of page.questions) {
         const { key, required } = compiled.question;
         const posts = samplePosts(compiled.question, { lists, compared: compared.get(key) ?? [], today });
@@ -83,7 +98,7 @@ class Walker {
         this.#pageOfKey.set(key, page);
       }
     }
-    for (const page of form.pages) {
+    for (const page of this.#pages) {
       for (const { condition } of [page, ...(page.ways ?? []), ...page.parts]) {
         if (condition) this.#used.set(condition.id, condition);
       }
@@ -99,7 +114,7 @@ class Walker {
       this.#seekConditions();
       this.#seekEnd();
     }
-    const { pages } = this.#form;
+    const pages = this.#pages;
     const completed = this.#journeys.some(({ end }) => end === 'sent');
     const missed = pages.filter((page) => !this.#leading.has(page)).map(({ page }) => page.path);
     const unseen = [...this.#seen].flatMap(([id, outcomes]) => {
@@ -128,21 +143,34 @@ class Walker {
   }
 
   #seekPages(): void {
-    for (const page of this.#form.pages) {
-      if (this.#leading.has(page)) continue;
-      if (page.ways === null) {
-        // Whoever came to the pages shortly before it may come to it as well.
-        const near = this.#form.pages.slice(Math.max(page.index - 15, 0), page.index).toReversed();
-        const bases = near.flatMap((each) => this.#leading.get(each) ?? []);
-        if (page.condition) this.#seek(page.condition.id, true, bases);
-        continue;
-      }
-      for (const parent of this.#form.pages) {
-        const base = this.#leading.get(parent);
-        const ways = parent.ways ?? [];
-        const place = ways.findIndex(({ to }) => to === page.index);
-        if (base && place !== -1) this.#seekWay(base, ways, place);
-      }
+    for (const { pages, around } of flowsOf(this.#form, null)) {
+      for (const page of pages) if (!this.#leading.has(page)) this.#seekPage(page, pages, around);
+    }
+  }
+
+  #seekPage(page: CompiledPage, pages: readonly CompiledPage[], around: CompiledPage | null): void {
+    if (page.ways === null) {
+      // Whoever came to the pages shortly before it may come to it as well.
+      const near = pages.slice(Math.max(page.index - 15, 0), page.index).toReversed();
+      const bases = [...near, ...(around ? [around] : [])].flatMap((each) => this.#leading.get(each) ?? []);
+      if (page.condition) this.#seek(page.condition.id, true, bases);
+    }
+    const count = page.repeat?.repeat.countKey ?? around?.repeat?.repeat.key;
+    if (count != null) this.#seekAnswers(count, around ?? page);
+    for (const parent of page.ways === null ? [] : pages) {
+      const base = this.#leading.get(parent);
+      const ways = parent.ways ?? [];
+      const place = ways.findIndex(({ to }) => to === page.index);
+      if (base && place !== -1) this.#seekWay(base, ways, place);
+    }
+  }
+
+  /** Tries what else can be answered to the question that says how often a page is asked. */
+  #seekAnswers(key: string, page: CompiledPage): void {
+    const asking = this.#pageOfKey.get(key) ?? page;
+    const bases = [this.#leading.get(asking) ?? new Map<string, Choice>()];
+    for (const choice of (this.#choices.get(key) ?? []).slice(0, 6)) {
+      for (const base of bases) this.#try(new Map([...base, [key, choice]]));
     }
   }
 
@@ -161,7 +189,7 @@ class Walker {
       for (const wanted of [true, false]) {
         if (outcomes.has(wanted)) continue;
         // Where the condition is asked: on a page that has it, with what leads to that page.
-        const places = this.#form.pages.filter((page) =>
+        const places = this.#pages.filter((page) =>
           [...(page.ways ?? []), ...page.parts, page].some(({ condition }) => condition?.id === id),
         );
         this.#seek(
@@ -263,56 +291,145 @@ class Walker {
   }
 
   #follow(choices: Choices): WalkedJourney {
-    const { pages } = this.#form;
-    const saved = new Map<string, Answers>();
-    const steps: { page: CompiledPage; posted: Posted }[] = [];
-    const passed = new Map<string, Answer>();
-    const stuck = (reason: string): WalkedJourney => {
-      this.#stuck ??= reason;
-      return { steps, end: 'stuck' };
-    };
-    let journey = this.#form.journey(saved, this.#today);
-    let page = pages.find((each) => journey.isAsked(each)) ?? null;
-    const consult = (conditions: readonly { condition: CompiledCondition | null }[]): void => {
-      for (const { condition } of conditions) {
-        if (!condition) continue;
-        const holds = condition.holds({ answer: (key) => passed.get(key), today: this.#today });
-        this.#seen.get(condition.id)?.add(holds);
-      }
-    };
-    if (page) consult(pages.slice(0, page.index + 1));
-    const met = new Set<CompiledPage>();
-    while (page) {
-      if (met.has(page)) return stuck(`The page "${page.page.path}" is come to again and again.`);
-      met.add(page);
-      if (!this.#leading.has(page)) this.#leading.set(page, choices);
-      consult(page.parts);
-      if (page.page.kind === 'terminal') return { steps, end: 'refused' };
-      const posted: Record<string, unknown> = {};
-      for (const { question } of journey.shownParts(page)) {
-        if (!question) continue;
-        const { key, title } = question.question;
-        const choice = choices.get(key) ?? this.#choices.get(key)?.[0];
-        if (!choice) return stuck(`No valid answer was found to "${title}" on the page "${page.page.path}".`);
-        Object.assign(posted, choice.posted);
-      }
-      const { answers, mistakes } = journey.readPage(page, posted);
-      const [mistake] = mistakes;
-      if (mistake) return stuck(`The page "${page.page.path}" does not take its answers: ${mistake.text}.`);
-      steps.push({ page, posted });
-      saved.set(page.slug, answers);
-      for (const [key, answer] of Object.entries(answers)) passed.set(key, answer);
-      journey = this.#form.journey(saved, this.#today);
-      const next: CompiledPage | null = journey.nextPage(page);
-      consult(page.ways ?? pages.slice(page.index + 1, (next?.index ?? pages.length) + 1));
-      page = next;
-    }
-    const unanswered = journey.firstUnanswered();
-    if (unanswered) return stuck(`The page "${unanswered.page.path}" is asked for again at the end.`);
+    const way: Way = { choices, saved: new Map(), steps: [], passed: new Map(), met: new Set() };
+    const stop = this.#followFlow(this.#form, way, []) ?? this.#findLeft(way);
+    if (stop === 'refused') return { steps: way.steps, end: 'refused' };
+    if (stop === null) return { steps: way.steps, end: 'sent' };
+    this.#stuck ??= stop.stuck;
+    return { steps: way.steps, end: 'stuck' };
+  }
+
+  /** What is asked for again at the end, or cannot be answered there. */
+  #findLeft({ saved }: Way): Stop | null {
+    const unanswered = this.#form.journey(saved, this.#today).firstUnanswered();
+    if (unanswered) return { stuck: `The page "${unanswered.page.page.path}" is asked for again at the end.` };
     for (const { question } of this.#form.summary?.questions ?? []) {
       if (this.#choices.get(question.key)?.[0]) continue;
-      return stuck(`No valid answer was found to "${question.title}" on the last page.`);
+      return { stuck: `No valid answer was found to "${question.title}" on the last page.` };
     }
-    return { steps, end: 'sent' };
+    return null;
   }
+
+  /** Goes through the pages of a flow. Says why it does not get to their end. */
+  #followFlow(flow: CompiledFlow, way: Way, path: readonly Inside[]): Stop | null {
+    const { pages } = flow;
+    let journey = this.#inside(way, path);
+    let page = journey.askedPages()[0] ?? null;
+    if (page) this.#consult(way, pages.slice(0, page.index + 1));
+    while (page) {
+      const key = journey.keyOf(page);
+      if (way.met.has(key)) return { stuck: `The page "${page.page.path}" is come to again and again.` };
+      way.met.add(key);
+      if (!this.#leading.has(page)) this.#leading.set(page, way.choices);
+      this.#consult(way, page.parts);
+      if (page.page.kind === 'terminal') return 'refused';
+      const stop = page.repeat ? this.#fillList(page, way, path) : this.#answerPage(page, way, journey);
+      if (stop) return stop;
+      journey = this.#inside(way, path);
+      const next: CompiledPage | null = journey.nextPage(page);
+      this.#consult(way, page.ways ?? pages.slice(page.index + 1, (next?.index ?? pages.length) + 1));
+      page = next;
+    }
+    return null;
+  }
+
+  #inside({ saved }: Way, path: readonly Inside[]): Journey {
+    const whole = this.#form.journey(saved, this.#today);
+    return path.reduce((journey, { page, name }) => journey.inItem(page, name), whole);
+  }
+
+  #answerPage(page: CompiledPage, way: Way, journey: Journey): Stop | null {
+    const posted: Record<string, unknown> = {};
+    for (const { question } of journey.shownParts(page)) {
+      if (!question) continue;
+      const { key, title } = question.question;
+      const choice = way.choices.get(key) ?? this.#choices.get(key)?.[0];
+      if (!choice) return { stuck: `No valid answer was found to "${title}" on the page "${page.page.path}".` };
+      Object.assign(posted, choice.posted);
+    }
+    const { answers, mistakes } = journey.readPage(page, posted);
+    const [mistake] = mistakes;
+    if (mistake) return { stuck: `The page "${page.page.path}" does not take its answers: ${mistake.text}.` };
+    way.steps.push({ page, key: journey.keyOf(page), posted });
+    way.saved.set(journey.keyOf(page), answers);
+    for (const [key, answer] of Object.entries(answers)) way.passed.set(key, answer);
+    return null;
+  }
+
+  /** Adds as many things as there are to be, and answers what is asked about each. */
+  #fillList(page: CompiledPage, way: Way, path: readonly Inside[]): Stop | null {
+    const { repeat } = page;
+    if (!repeat) return null;
+    const { key: countedBy, min, max, countKey } = repeat.repeat;
+    const key = this.#inside(way, path).keyOf(page);
+    const choice = way.choices.get(countedBy) ?? this.#choices.get(countedBy)?.[0];
+    const wanted = Math.min(Math.max(Number(choice?.answer ?? min), min), max);
+    const names =
+      countKey === null
+        ? Array.from({ length: wanted }, (_, index) => String(1_000 + index))
+        : this.#inside(way, path).itemsOf(page);
+    if (names.length > mostItemsWalked) {
+      return { stuck: `The page "${page.page.path}" would have to be answered ${names.length} times.` };
+    }
+    for (const [index, name] of names.entries()) {
+      if (countKey === null && (index > 0 || min === 0)) way.steps.push({ page, key, posted: { another: 'yes' } });
+      const stop = this.#followFlow(repeat.flow, way, [...path, { page, name }]);
+      if (stop) return stop;
+      if (repeat.flow.pages.length > 1) way.steps.push({ page, key: `${key}/~${name}`, posted: null });
+    }
+    const isOpen = this.#inside(way, path).mayAdd(page);
+    way.steps.push({ page, key, posted: isOpen ? { another: 'no' } : {} });
+    way.saved.set(key, {});
+    way.passed.set(countedBy, names.length);
+    return null;
+  }
+
+  #consult({ passed }: Way, conditions: readonly { condition: CompiledCondition | null }[]): void {
+    for (const { condition } of conditions) {
+      if (!condition) continue;
+      const holds = condition.holds({ answer: (key) => passed.get(key), today: this.#today });
+      this.#seen.get(condition.id)?.add(holds);
+    }
+  }
+}
+
+/** What one journey has come to so far. */
+interface Way {
+  choices: Choices;
+  saved: Map<string, Answers>;
+  steps: WalkedStep[];
+  passed: Map<string, Answer>;
+  met: Set<string>;
+}
+
+type Stop = 'refused' | { stuck: string };
+
+interface Inside {
+  page: CompiledPage;
+  name: string;
+}
+
+/** A form that asks for more of a thing is walked no further. */
+const mostItemsWalked = 60;
+
+/** The flow of a form and those inside its repeats, each with the page that it is inside of. */
+function flowsOf(
+  flow: CompiledFlow,
+  around: CompiledPage | null,
+): { pages: readonly CompiledPage[]; around: CompiledPage | null }[] {
+  const inner = flow.pages.flatMap((page) => (page.repeat ? flowsOf(page.repeat.flow, page) : []));
+  return [{ pages: flow.pages, around }, ...inner];
+}
+
+const everyCompiledPage = (flow: CompiledFlow): CompiledPage[] => flowsOf(flow, null).flatMap(({ pages }) => pages);
+
+/** How many things a person might add: one, the fewest, and those that conditions ask about. */
+function sampleCounts({ key, min, max }: Repeat, compared: Compared): Choice[] {
+  const asked = (compared.get(key) ?? []).flatMap((operand) =>
+    operand.type === 'value' ? [Number(operand.value), Number(operand.value) + 1, Number(operand.value) - 1] : [],
+  );
+  const counts = [Math.max(min, 1), min, 2, ...asked].filter(
+    (count) => Number.isSafeInteger(count) && count >= min && count <= max,
+  );
+  return [...new Set(counts)].map((answer) => ({ posted: {}, answer }));
 }

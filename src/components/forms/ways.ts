@@ -24,7 +24,7 @@ export interface Ways {
  * Finds the ways through a form. As in the engines that its dialects come from: the first way whose condition holds is taken,
  * else the last one that has no condition, else the form is at its end; a way to a page that does not exist is no way.
  */
-export function findWays(form: Form): Ways {
+export function findWays(form: Pick<Form, 'startPath' | 'pages'>): Ways {
   const byPath = new Map<string, Page>();
   for (const page of form.pages) if (!byPath.has(pathOf(page.path))) byPath.set(pathOf(page.path), page);
   const from = new Map<Page, Way[]>();

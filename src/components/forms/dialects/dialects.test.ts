@@ -74,7 +74,7 @@ test('the first way whose condition holds is taken, and else the one without, wh
   );
   const child = form.journey(saved({ adult: { adult: false } }), today);
   assert.equal(child.nextPage(at(form, 'adult'))?.slug, 'sorry');
-  assert.equal(child.firstUnanswered()?.slug, 'sorry');
+  assert.equal(child.firstUnanswered()?.key, 'sorry');
   assert.equal(child.isReachable(at(form, 'name')), false);
   const adult = form.journey(saved({ adult: { adult: true }, name: { fullName: 'Ann' } }), today);
   assert.equal(adult.nextPage(at(form, 'adult'))?.slug, 'name');
@@ -86,9 +86,9 @@ test('the first way whose condition holds is taken, and else the one without, wh
 
 test('a page loads the answers that lead to it, and no more', () => {
   const form = compiled(xgov());
-  assert.deepEqual(at(form, 'adult').needs, { answers: ['adult'], presence: [] });
+  assert.deepEqual(at(form, 'adult').needs, { answers: ['adult'], presence: [], items: [], itemNames: [] });
   assert.equal(at(form, 'adult').standsAlone, true);
-  assert.deepEqual(at(form, 'name').needs, { answers: ['name', 'adult'], presence: [] });
+  assert.deepEqual(at(form, 'name').needs, { answers: ['name', 'adult'], presence: [], items: [], itemNames: [] });
 });
 
 test('conditions are joined in order, "and" before "or", and refer to each other', () => {
@@ -131,7 +131,7 @@ test('pages that lead in a circle are named, and a person who answers otherwise 
   const form = compiled(definition);
   const unsure = form.journey(saved({ name: { n: 'Ann' }, sure: { sure: false } }), today);
   assert.equal(unsure.nextPage(at(form, 'sure'))?.slug, 'name');
-  assert.equal(unsure.firstUnanswered()?.slug, 'sure');
+  assert.equal(unsure.firstUnanswered()?.key, 'sure');
   const sure = form.journey(saved({ name: { n: 'Ann' }, sure: { sure: true } }), today);
   assert.equal(sure.firstUnanswered(), null);
 });
@@ -250,7 +250,7 @@ test('three hundred pages that each lead to twenty later ones are compiled and g
   const conditions = Array.from({ length: 50 }, (_, index) => named(`c${index}`, [about(`q${index}`, 'true')]));
   const form = compiled(xgov({ startPage: '/p0', pages, conditions }));
   assert.equal(form.pages.length, 300);
-  assert.equal(form.journey(new Map(), today).firstUnanswered()?.slug, 'p0');
+  assert.equal(form.journey(new Map(), today).firstUnanswered()?.key, 'p0');
 });
 
 const name = fc.constantFrom('a', 'b', '/a', '/b', 'c1', 'c2', 's', 's.a', '', 'constructor', '__proto__');

@@ -1,15 +1,33 @@
 import { components, csrfField, escapeHtml } from '#design';
 import type { CompiledPage, Journey, PagePart } from '../compile.ts';
 import type { CompiledQuestion, Mistake, Posted } from '../questions.ts';
+import { renderAnswers } from './answer-rows.ts';
 
 /** The content of a question page, filled with what was saved or typed. */
 export function renderQuestionPage(
   page: CompiledPage,
   journey: Journey,
-  { posted, mistakes, csrfToken }: { posted: Posted; mistakes: readonly Mistake[]; csrfToken: string },
+  {
+    address,
+    posted,
+    mistakes,
+    csrfToken,
+  }: {
+    /** Of the service: `/services/fishing-licence`. */
+    address: string;
+    posted: Posted;
+    mistakes: readonly Mistake[];
+    csrfToken: string;
+  },
 ): string {
-  const caption = page.caption === null ? '' : `<span class="govuk-caption-l">${escapeHtml(page.caption)}</span>`;
-  const content = renderParts(page, journey.shownParts(page), posted, mistakes);
+  // Inside an item it says which: "Dog 2".
+  const above = journey.items.map(({ title }) => title).join(', ') || (page.caption ?? '');
+  const caption = above === '' ? '' : `<span class="govuk-caption-l">${escapeHtml(above)}</span>`;
+  const summary =
+    page.page.kind === 'section-summary'
+      ? renderAnswers(journey.answeredInSection(page), { address, change: 'yes', captions: false })
+      : '';
+  const content = renderParts(page, journey.shownParts(page), { posted, mistakes, summary });
   if (page.page.kind === 'terminal') return caption + content;
   // The token stands first, since what comes before it in a form with files is not taken.
   const kind = page.questions.some(({ question }) => question.kind === 'file-upload')
@@ -28,14 +46,15 @@ const continueButton =
 function renderParts(
   page: CompiledPage,
   parts: readonly PagePart[],
-  posted: Posted,
-  mistakes: readonly Mistake[],
+  { posted, mistakes, summary }: { posted: Posted; mistakes: readonly Mistake[]; summary: string },
 ): string {
   const { questions, title } = page;
   const [first] = questions;
   const same = (asked: CompiledQuestion): boolean => asked === first && asked.question.title === title;
-  const labelIsHeading = questions.length === 1 && parts[0]?.question === first && first !== undefined && same(first);
+  const labelIsHeading =
+    summary === '' && questions.length === 1 && parts[0]?.question === first && first !== undefined && same(first);
   let html = labelIsHeading ? '' : `<h1 class="govuk-heading-l">${escapeHtml(title)}</h1>`;
+  html += summary;
   for (const { content, question } of parts) {
     if (content !== null) html += content;
     if (!question) continue;
@@ -65,28 +84,7 @@ export function renderCheckPage(
     csrfToken: string;
   },
 ): string {
-  const groups = new Map<string, Parameters<typeof components.summaryList>[0]['rows'][number][]>();
-  for (const { page, questions } of journey.answeredPages()) {
-    const caption = page.caption ?? '';
-    const rows = groups.get(caption) ?? [];
-    groups.set(caption, rows);
-    for (const { question, answer } of questions) {
-      const name = question.question.shortTitle ?? question.question.title;
-      const lines = answer === null ? ['Not provided'] : question.lines(answer);
-      rows.push({
-        key: { text: name },
-        value: { html: lines.map(escapeHtml).join('<br>') },
-        actions: {
-          items: [{ href: `${address}/apply/${page.slug}?change=yes`, text: 'Change', visuallyHiddenText: name }],
-        },
-      });
-    }
-  }
-  let html = '';
-  for (const [caption, rows] of groups) {
-    if (caption) html += `<h2 class="govuk-heading-m">${escapeHtml(caption)}</h2>`;
-    html += components.summaryList({ rows, classes: 'govuk-!-margin-bottom-9' });
-  }
+  let html = renderAnswers(journey.answeredPages(), { address, change: 'yes', captions: true });
   const last = summary ? journey.shownParts(summary) : [];
   if (declaration !== null && declaration !== '') html += `<h2 class="govuk-heading-m">Declaration</h2>${declaration}`;
   for (const { content, question } of last) {

@@ -1,7 +1,7 @@
 import { findFiles, forgetFile, forgetFiles, keepFile, moveFiles } from '#platform';
 import type { FileOwner, Keyring, ReceivedFile, Tx } from '#platform';
 import type { Service } from '#organisations';
-import { findWholeApplication, lockApplication, ownedByApplication, savePageTogether } from '../applications.ts';
+import { findApplication, lockApplication, ownedByApplication, savePageTogether } from '../applications.ts';
 import type { Holder, Saving } from '../applications.ts';
 import type { CompiledPage } from '../compile.ts';
 import type { Answers, FileUploadQuestion, UploadedFile } from '../form.ts';
@@ -36,20 +36,21 @@ export interface SavedFiles {
  * Saves a page with files: the answers that stand beside them, what was added and what was removed, all or none. Steps of
  * two windows at once follow one another, so that neither forgets the other's files.
  *
+ * @param step.key of the page's row.
  * @param step.answers what was answered to the other questions of the page, without what was wrong.
- * @param step.after a page that must have been answered before, or null.
+ * @param step.after key of a page that must have been answered before, or null.
  */
 export async function saveFiles(
   tx: Tx,
   keyring: Keyring,
   service: Service,
   holder: Holder,
-  step: { page: CompiledPage; answers: Answers; changes: FileChanges; after: string | null },
+  step: { page: CompiledPage; key: string; answers: Answers; changes: FileChanges; after: string | null },
 ): Promise<SavedFiles> {
-  const { page, changes, after } = step;
+  const { page, key: row, changes, after } = step;
   await lockApplication(tx, holder);
-  const application = await findWholeApplication(tx, keyring, service.id, holder, [page]);
-  const before = application?.saved.get(page.slug) ?? {};
+  const application = await findApplication(tx, keyring, service.id, holder, { answers: [row], presence: [] });
+  const before = application?.saved.get(row) ?? {};
   const answers = new Map(Object.entries(step.answers));
   const kept: string[] = [];
   const gone: string[] = [];
@@ -79,6 +80,7 @@ export async function saveFiles(
   }
   const saving = await savePageTogether(tx, keyring, service, holder, {
     page,
+    key: row,
     answers: Object.fromEntries(answers),
     after,
   });

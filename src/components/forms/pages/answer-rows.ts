@@ -1,0 +1,66 @@
+import { components, escapeHtml } from '#design';
+import type { AnsweredPage } from '../compile.ts';
+
+type Row = Parameters<typeof components.summaryList>[0]['rows'][number];
+
+/**
+ * What was answered, as summary lists: those of one section together, and what was answered about each of the things that were
+ * added on a card of its own.
+ *
+ * @param address of the service: `/services/fishing-licence`.
+ * @param change where a changed answer leads: back to check your answers, or to those of the item.
+ */
+export function renderAnswers(
+  answered: readonly AnsweredPage[],
+  { address, change, captions }: { address: string; change: 'yes' | 'item'; captions: boolean },
+): string {
+  const blocks = new Map<string, { caption: string; card: string; rows: Row[] }>();
+  let run = 0;
+  let [lastCaption, lastCard] = ['', ''];
+  for (const { page, key, questions, items, added } of answered) {
+    const caption = captions ? (page.caption ?? '') : '';
+    const card = items.map(({ title }) => title).join(', ');
+    // Cards keep their place among the answers; what is not on a card stands with its section.
+    if (caption !== lastCaption || card !== lastCard) run++;
+    [lastCaption, lastCard] = [caption, card];
+    const name = card === '' && captions ? caption : `${run} ${caption} ${card}`;
+    const block = blocks.get(name) ?? { caption, card, rows: [] };
+    blocks.set(name, block);
+    if (added !== null) {
+      const href = `${address}/apply/${key}${items.length === 0 && change === 'yes' ? '?change=yes' : ''}`;
+      block.rows.push({
+        key: { text: page.title },
+        value: { text: added === 0 ? 'None added' : `${added} added` },
+        actions: { items: [{ href, text: 'Change', visuallyHiddenText: page.title }] },
+      });
+    }
+    for (const { question, answer } of questions) {
+      const title = question.question.shortTitle ?? question.question.title;
+      const lines = answer === null ? ['Not provided'] : question.lines(answer);
+      block.rows.push({
+        key: { text: title },
+        value: { html: lines.map(escapeHtml).join('<br>') },
+        actions: {
+          items: [
+            {
+              href: `${address}/apply/${key}?change=${change}`,
+              text: 'Change',
+              visuallyHiddenText: card === '' ? title : `${title} of ${card}`,
+            },
+          ],
+        },
+      });
+    }
+  }
+  let html = '';
+  let shown = '';
+  for (const { caption, card, rows } of blocks.values()) {
+    if (caption !== '' && caption !== shown) html += `<h2 class="govuk-heading-m">${escapeHtml(caption)}</h2>`;
+    shown = caption;
+    html += components.summaryList({
+      rows,
+      ...(card === '' ? { classes: 'govuk-!-margin-bottom-9' } : { card: { title: { text: card, headingLevel: 3 } } }),
+    });
+  }
+  return html;
+}
