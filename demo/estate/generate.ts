@@ -115,7 +115,7 @@ function round(amount: number): number {
 function makeParts(random: Random, area: MadeUpSystem['area'], need: MadeUpNeed): MadeUpPart[] {
   const whole = random.spread(area === 'infrastructure' ? 45_000_000 : 30_000_000, 1.0);
   const part = (kind: MadeUpPart['kind'], of: string, amount: number): MadeUpPart => {
-    const contractShare = 0.5 + random.share() * 0.45;
+    const contractShare = 0.65 + random.share() * 0.3;
     return {
       kind,
       need: of,
@@ -185,7 +185,7 @@ function makeContracts(random: Random, system: MadeUpSystem, asAt: string): Made
           ? []
           : extensionMonths.map((months) => ({ months, uplift: random.pick([0, 0.03, 0.05, 0.08]) })),
       yearlyCost: part.contractCost,
-      terminationShare: random.chance(0.4) ? random.pick([0.3, 0.5, 0.75]) : null,
+      terminationShare: random.chance(0.12) ? random.pick([0.6, 0.75, 0.9]) : null,
       shares: [{ system: system.reference, part: part.kind, share: 1 }],
     };
   });

@@ -53,19 +53,21 @@ export function problemOf(estate: MadeUpEstate): Problem {
       capacity: capacityOf(
         parts.filter((part) => part.departmentId === slug),
         'departmentWork',
-        0.62,
+        { share: 1.1, least: 39 },
       ),
     })),
     targets: [
       ...targets.map(({ estimate: _estimate, teamShare, ...target }) => ({
         ...target,
-        teamCapacity: teamShare === null ? null : capacityOf(parts, 'teamWork', teamShare, target.id),
+        teamCapacity:
+          teamShare === null ? null : capacityOf(parts, 'teamWork', { share: teamShare, least: 39 }, target.id),
       })),
       switchedOff,
     ],
     parts,
     precedence,
     budgets: budgetsOf(parts),
+    openingsInBudget: false,
     rules: [
       {
         id: 'no-automatic-extension',
@@ -120,7 +122,7 @@ function switchingOff(system: MadeUpSystem, kind: string, yearlyCost: number): W
       exitFee: Math.round(yearlyCost * 0.03),
       annualCost: 0,
       rampUp: [],
-      departmentWork: 0.5,
+      departmentWork: 3,
       teamWork: 0,
     },
   ];
@@ -164,11 +166,14 @@ function precedenceOf(estate: MadeUpEstate, parts: readonly SystemPart[]): Prece
   return precedence;
 }
 
-/** Capacity that is a share of all the work there could be, growing over the first year as people are found. */
+/**
+ * Person-weeks a quarter: a share of all the work there could be, growing over the first year as people are found, and
+ * not less than two or three people (13 weeks each).
+ */
 function capacityOf(
   parts: readonly SystemPart[],
   work: 'departmentWork' | 'teamWork',
-  share: number,
+  { share, least }: { readonly share: number; readonly least: number },
   targetId?: string,
 ): number[] {
   let all = 0;
@@ -179,13 +184,15 @@ function capacityOf(
     if (amounts.length > 0) all += Math.max(...amounts);
   }
   const even = (all * share) / quarters;
-  return Array.from({ length: quarters }, (_, quarter) => Math.ceil(even * Math.min(1.1, 0.5 + quarter * 0.15)));
+  return Array.from({ length: quarters }, (_, quarter) =>
+    Math.max(least, 3 * Math.ceil((even * Math.min(1.1, 0.7 + quarter * 0.1)) / 3)),
+  );
 }
 
 function budgetsOf(parts: readonly SystemPart[]): Problem['budgets'] {
   const all = parts.reduce((sum, { ways }) => sum + Math.max(0, ...ways.map(({ movingCost }) => movingCost)), 0);
   return [0, 1, 2, 3, 4].map((year) => ({
     year,
-    most: Math.round((all * (year === 0 ? 0.1 : year === 1 ? 0.2 : 0.25)) / 100_000) * 100_000,
+    most: Math.round((all * (year === 0 ? 0.2 : 0.3)) / 100_000) * 100_000,
   }));
 }

@@ -107,7 +107,7 @@ function openings(problem: Problem): ReadonlyMap<string, number>[] {
 function spentOn(problem: Problem, opened: ReadonlyMap<string, number>): [string, number][] {
   return problem.targets.flatMap(({ id, opening }) => {
     const start = opened.get(id);
-    if (opening === null || start === undefined || opening.quarters === 0) return [];
+    if (opening === null || start === undefined || opening.quarters === 0 || !problem.openingsInBudget) return [];
     const spent = spendByYear(opening.cost, start, opening.quarters);
     return [...spent].map(([year, amount]): [string, number] => [`budget ${year}`, amount]);
   });

@@ -101,6 +101,7 @@ export function smallProblem(seed: number, { parts: count = 8, quarters = 8 } = 
           { year: 1, most: whole(40, 200) * 1000 },
         ]
       : [],
+    openingsInBudget: chance(0.5),
     rules: [
       {
         id: 'r0',

@@ -34,7 +34,7 @@ export function checkPlan(problem: Problem, plan: Plan): Verdict {
     if (startQuarter < opening.earliest) faults.push(`${targetId} is opened before it can be.`);
     if (startQuarter + opening.quarters > problem.quarters) faults.push(`${targetId} is not open within the plan.`);
     for (let quarter = startQuarter; quarter < startQuarter + opening.quarters; quarter += 1) {
-      spending.add('budget', Math.floor(quarter / 4), opening.cost / opening.quarters);
+      if (problem.openingsInBudget) spending.add('budget', Math.floor(quarter / 4), opening.cost / opening.quarters);
       value -= (opening.cost / opening.quarters) * worth(problem, quarter);
     }
   }

@@ -50,11 +50,16 @@ export function waysFor(
       exitFee: Math.round(part.yearlyCost * estimate.exitShare),
       annualCost: Math.round(part.yearlyCost * estimate.costShare + estimate.costEach),
       rampUp: estimate.rampUp,
-      departmentWork: tenths(estimate.departmentWork * size),
-      teamWork: tenths(estimate.teamWork * size),
+      departmentWork: toSize(estimate.departmentWork * size),
+      teamWork: toSize(estimate.teamWork * size),
     }));
 }
 
-function tenths(weeks: number): number {
-  return Math.round(weeks * 10) / 10;
+/** The sizes in which work is estimated, in person-weeks a quarter: finer ones would claim to know more than anybody does. */
+const sizes = [0, 3, 6, 12, 24, 48, 96];
+
+function toSize(weeks: number): number {
+  let nearest = 0;
+  for (const size of sizes) if (Math.abs(size - weeks) < Math.abs(nearest - weeks)) nearest = size;
+  return nearest;
 }

@@ -22,6 +22,8 @@ export interface Problem {
   readonly parts: readonly SystemPart[];
   readonly precedence: readonly Precedence[];
   readonly budgets: readonly Budget[];
+  /** Whether opening targets is paid from these budgets too, or by the platform from money of its own. */
+  readonly openingsInBudget: boolean;
   readonly rules: readonly Rule[];
   readonly fixed: readonly FixedDate[];
 }
@@ -153,7 +155,7 @@ export interface Precedence {
   readonly because: string;
 }
 
-/** The most that moves and openings may cost in a year of the plan (year 0 is the first four quarters). */
+/** The most that moves (and openings, if they are in the budget) may cost in a year of the plan (year 0 is the first four quarters). */
 export interface Budget {
   readonly year: number;
   readonly most: number;

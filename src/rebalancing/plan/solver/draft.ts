@@ -3,7 +3,7 @@ import { stepsFor } from '../problem/value.ts';
 import { binds, type Column, type Model, type Use } from './model.ts';
 
 /** Sums of fractions differ in their last digits. */
-const rounding = 1e-7;
+const rounding = 1e-6;
 
 /** A plan in the making: which column each part has taken, what is left of every limit, and which targets are opened when. */
 export class Draft {
@@ -31,7 +31,11 @@ export class Draft {
 
   /** Whether a part, which has no column now, can take this one as everything else stands. */
   fits(column: Column): boolean {
-    return this.#hasRoom(column.uses) && this.isInOrder(column) && this.isOpenFor(column);
+    return this.hasRoom(column) && this.isInOrder(column) && this.isOpenFor(column);
+  }
+
+  hasRoom(column: Column): boolean {
+    return this.#hasRoom(column.uses);
   }
 
   /** Whether the parts that it waits for have moved by then, and those that wait for it have not begun. */
@@ -86,6 +90,14 @@ export class Draft {
     for (const { limit, amount } of possible ? uses : before) this.left[limit] = (this.left[limit] ?? 0) - amount;
     if (possible) this.opened[openable] = start;
     return possible;
+  }
+
+  /** Whether every limit, order and opening is kept: what another solver found is believed only then. */
+  isKept(): boolean {
+    return (
+      this.left.every((left) => left >= -rounding) &&
+      this.chosen.every((column) => column === undefined || (this.isInOrder(column) && this.isOpenFor(column)))
+    );
   }
 
   /** The parts that must move and do not. */
@@ -158,7 +170,7 @@ export class Draft {
   #hasRoom(uses: readonly Use[]): boolean {
     for (const { limit, amount } of uses) {
       const left = this.left[limit] ?? 0;
-      if (amount > left + rounding * Math.max(1, amount)) return false;
+      if (amount > left + rounding) return false;
     }
     return true;
   }

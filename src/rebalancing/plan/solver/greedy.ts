@@ -2,18 +2,42 @@ import { Draft } from './draft.ts';
 import type { Column, Model } from './model.ts';
 
 /**
- * A plan at once: every target is opened as early as it can be, then the part whose best move saves most for its work goes
- * first, to where it saves most. It proves nothing, and is there to be looked at meanwhile.
+ * A plan at once: the part whose best move saves most for its work goes first, to where it saves most. It is made without
+ * opening any target, and then with each that makes it better. It proves nothing, and is there to be looked at meanwhile.
  */
 export function planGreedily(model: Model): Draft {
-  const draft = new Draft(model);
-  model.openables.forEach((openable, index) => {
-    for (let start = 0; start < openable.starts.length; start += 1) if (draft.open(index, start)) break;
-  });
   const ranked = model.columnsOf
     .map((columns, part) => ({ part, columns: byGain(columns), worth: worthOf(model, part, columns) }))
     .filter(({ columns }) => columns.length > 0)
     .toSorted((one, other) => other.worth - one.worth);
+  const opened: number[] = [];
+  let best = fill(model, ranked, opened);
+  for (const openable of model.openables.keys()) {
+    const draft = fill(model, ranked, [...opened, openable]);
+    if (!isBetter(draft, best)) continue;
+    best = draft;
+    opened.push(openable);
+  }
+  return best;
+}
+
+/** Whether a draft is to be kept rather than another: it leaves fewer parts unplaced that must move, or is worth more. */
+export function isBetter(draft: Draft, other: Draft): boolean {
+  const [unplaced, unplacedThere] = [draft.unplaced().length, other.unplaced().length];
+  return unplaced < unplacedThere || (unplaced === unplacedThere && draft.value() > other.value());
+}
+
+interface Ranked {
+  readonly part: number;
+  readonly columns: readonly Column[];
+}
+
+function fill(model: Model, ranked: readonly Ranked[], opened: readonly number[]): Draft {
+  const draft = new Draft(model);
+  for (const openable of opened) {
+    const starts = model.openables[openable]?.starts.length ?? 0;
+    for (let start = 0; start < starts; start += 1) if (draft.open(openable, start)) break;
+  }
   // A part that waits for another may come before it in the order: it is asked again once that one has moved.
   for (let placed = true; placed;) {
     placed = false;

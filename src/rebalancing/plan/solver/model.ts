@@ -52,7 +52,7 @@ export interface OpeningStart {
   readonly uses: readonly Use[];
 }
 
-/** A problem as the solver sees it. Everything in it is an exact restatement of the problem; nothing is left out. */
+/** A problem as the solver sees it: an exact restatement, in which only moves are left out that no plan can make. */
 export interface Model {
   readonly problem: Problem;
   readonly options: readonly PartOptions[];
@@ -102,7 +102,7 @@ export function createModel(problem: Problem, options: readonly PartOptions[] = 
       starts.push({
         start,
         cost: openingCost(problem, target, start),
-        uses: quarters === 0 ? [] : spendUses(spendByYear(cost, start, quarters)),
+        uses: quarters === 0 || !problem.openingsInBudget ? [] : spendUses(spendByYear(cost, start, quarters)),
       });
     }
     return openables.push({ target: index, quarters, starts }) - 1;
@@ -116,7 +116,8 @@ export function createModel(problem: Problem, options: readonly PartOptions[] = 
   const columnsOf = options.map(({ part, moves, staying }, place) => {
     base += staying ?? 0;
     const department = placeOfDepartment.get(part.departmentId) ?? 0;
-    return moves.map((option): Column => {
+    const possible: Column[] = [];
+    for (const option of moves) {
       const { way, start, end } = option;
       const target = placeOfTarget.get(way.targetId) ?? 0;
       const uses: Use[] = [];
@@ -127,6 +128,8 @@ export function createModel(problem: Problem, options: readonly PartOptions[] = 
         if (ofTeam >= 0 && way.teamWork > 0) uses.push({ limit: ofTeam, amount: way.teamWork });
       }
       uses.push(...spendUses(spendByYear(way.movingCost, start, way.quarters, way.exitFee)));
+      // What needs more than there is of something can be in no plan.
+      if (uses.some(({ limit, amount }) => amount > (limits[limit]?.most ?? Infinity))) continue;
       const column = {
         index: columns.length,
         part: place,
@@ -136,8 +139,9 @@ export function createModel(problem: Problem, options: readonly PartOptions[] = 
         uses,
       };
       columns.push(column);
-      return column;
-    });
+      possible.push(column);
+    }
+    return possible;
   });
 
   const edges = problem.precedence.map(({ before, after, lagQuarters, ways }): Edge => ({

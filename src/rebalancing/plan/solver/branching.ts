@@ -1,0 +1,185 @@
+import type { Draft } from './draft.ts';
+import { isBetter } from './greedy.ts';
+import type { Model } from './model.ts';
+import { searchPrices } from './prices.ts';
+import { createRelaxation, undecided, type Decision } from './relaxation.ts';
+import { improve, repair } from './repair.ts';
+
+/** Prices, and what is decided about openings: a part of all plans with a bound on the best of them. */
+interface Branch {
+  readonly openings: readonly Decision[];
+  bound: number;
+  /** The prices that proved it, to go on from; undefined where none have been looked for. */
+  prices: { readonly limits: Float64Array; readonly edges: Float64Array; readonly tolls: Float64Array } | undefined;
+  /** How often prices have been looked for here. */
+  visits: number;
+  pace: number;
+}
+
+export interface Search {
+  /** No plan is worth more: the greatest bound of the branches that are left. */
+  bound(): number;
+  best(): Draft;
+  /** Takes a plan that was found elsewhere. */
+  offer(draft: Draft): void;
+  /** Goes on in the branch that could hold the best plan: looks for better prices there, or splits it. */
+  step(): void;
+  /** Looks for better prices and plans with targets opened as in the best plan known, or nearly so. */
+  dive(): void;
+  /** Which columns and parts may still be otherwise than in the best plan known; for what comes after. */
+  regrets(): { readonly bound: number; readonly taken: Float64Array };
+}
+
+/** How many times prices are moved in one visit, and after how many visits a branch is split. */
+const stepsEach = 25;
+const visitsBeforeSplit = 3;
+
+/**
+ * Searches for prices, for plans at these prices, and decides about openings where that proves more. When to open a target
+ * is decided by few, and asks much of a year's budget: the relaxation alone would open a part of it.
+ */
+export function searchBranches(model: Model, first: Draft): Search {
+  const relaxation = createRelaxation(model);
+  let best = first;
+  let branches: Branch[] = [
+    { openings: model.openables.map(undecided), bound: Infinity, prices: undefined, visits: 0, pace: 1 },
+  ];
+
+  function bound(): number {
+    return Math.max(best.value(), ...branches.map((branch) => branch.bound));
+  }
+
+  function offer(draft: Draft): void {
+    if (isBetter(draft, best)) best = draft;
+  }
+
+  function step(): void {
+    branches = branches.filter((branch) => branch.bound > valueOfBest());
+    const branch = branches.toSorted((one, other) => other.bound - one.bound)[0];
+    if (branch === undefined) return;
+    if (branch.visits >= visitsBeforeSplit) {
+      const parts = split(branch);
+      if (parts !== undefined) {
+        branches = [...branches.filter((each) => each !== branch), ...parts];
+        return;
+      }
+    }
+    visit(branch);
+  }
+
+  function visit(branch: Branch): void {
+    load(branch);
+    const search = searchPrices(relaxation, branch.pace);
+    search.step(stepsEach, valueOfBest());
+    const draft = repair(relaxation, relaxation.solve());
+    improve(draft, (column) => relaxation.worth[column.index] ?? 0, 3);
+    improve(draft);
+    offer(draft);
+    branch.visits += 1;
+    branch.pace = Math.max(0.02, Math.min(search.pace(), branch.pace * 0.85));
+    if (search.bound() >= branch.bound) return;
+    search.useBest();
+    branch.bound = search.bound();
+    branch.prices = {
+      limits: relaxation.limitPrices.slice(),
+      edges: relaxation.edgePrices.slice(),
+      tolls: relaxation.tollShares.slice(),
+    };
+  }
+
+  const dives = new Map<string, Branch>();
+  let dived = 0;
+  function dive(): void {
+    const openings = best.opened.slice();
+    // Every other time one opening is tried a little earlier or later, or not at all.
+    if (dived % 2 === 1 && openings.length > 0) {
+      const openable = (dived >> 1) % openings.length;
+      const now = openings[openable] ?? -1;
+      const last = (model.openables[openable]?.starts.length ?? 1) - 1;
+      const others = (now < 0 ? [0, 2] : [now + 1, now - 1, now + 3, -1]).filter((each) => each >= -1 && each <= last);
+      openings[openable] = others[Math.floor((dived >> 1) / openings.length) % others.length] ?? now;
+    }
+    dived += 1;
+    const key = openings.join();
+    const branch = dives.get(key) ?? {
+      openings: Array.from(openings, (start) =>
+        start < 0
+          ? { earliest: 0, latest: -1, mayStayShut: true }
+          : { earliest: start, latest: start, mayStayShut: false },
+      ),
+      bound: Infinity,
+      prices: dives.get(best.opened.join())?.prices ?? branches[0]?.prices,
+      visits: 0,
+      pace: 0.7,
+    };
+    dives.set(key, branch);
+    // What cannot beat the best plan known is not looked at twice.
+    if (branch.bound > valueOfBest()) visit(branch);
+  }
+
+  function load({ openings, prices }: Branch): void {
+    openings.forEach((decision, index) => (relaxation.openings[index] = decision));
+    if (prices === undefined) return;
+    relaxation.limitPrices.set(prices.limits);
+    relaxation.edgePrices.set(prices.edges);
+    relaxation.tollShares.set(prices.tolls);
+  }
+
+  /** Decides about the opening that costs most of those that are not decided; undefined where all are. */
+  function split(branch: Branch): Branch[] | undefined {
+    const open = branch.openings
+      .map((decision, openable) => ({ decision, openable, weight: weightOf(decision, openable, branch) }))
+      .filter(({ weight }) => weight > 0)
+      .toSorted((one, other) => other.weight - one.weight)[0];
+    if (open === undefined) return undefined;
+    const { decision, openable } = open;
+    const middle = Math.floor((decision.earliest + decision.latest) / 2);
+    const halves: Decision[] = decision.mayStayShut
+      ? [
+          { earliest: 0, latest: -1, mayStayShut: true },
+          { ...decision, mayStayShut: false },
+        ]
+      : [
+          { ...decision, latest: middle },
+          { ...decision, earliest: middle + 1 },
+        ];
+    return halves.map((half) => ({
+      openings: branch.openings.map((each, index) => (index === openable ? half : each)),
+      bound: branch.bound,
+      prices: branch.prices,
+      visits: 1,
+      pace: 0.7,
+    }));
+  }
+
+  /** How much dearer the dearest opening of a decision is than the cheapest, at the branch's prices. */
+  function weightOf(decision: Decision, openable: number, { prices }: Branch): number {
+    const costs = (model.openables[openable]?.starts ?? [])
+      .slice(decision.earliest, decision.latest + 1)
+      .map(({ cost, uses }) =>
+        uses.reduce((sum, { limit, amount }) => sum + amount * (prices?.limits[limit] ?? 0), cost),
+      );
+    if (costs.length === 0) return 0;
+    if (decision.mayStayShut) return Math.max(...costs);
+    return costs.length === 1 ? 0 : Math.max(...costs) - Math.min(...costs) + 1;
+  }
+
+  /** A plan that leaves out what must move is worth nothing: any other is better. */
+  function valueOfBest(): number {
+    return best.unplaced().length > 0 ? -Infinity : best.value();
+  }
+
+  function regrets(): { bound: number; taken: Float64Array } {
+    const taken = new Float64Array(model.columns.length).fill(-Infinity);
+    for (const branch of branches) {
+      load(branch);
+      const each = relaxation.bounds();
+      for (let index = 0; index < taken.length; index += 1) {
+        taken[index] = Math.max(taken[index] ?? 0, each.taken[index] ?? 0);
+      }
+    }
+    return { bound: bound(), taken };
+  }
+
+  return { bound, best: () => best, offer, step, dive, regrets };
+}

@@ -1,0 +1,186 @@
+import type { Highs } from 'highs';
+import type { Plan, Problem } from '../problem/problem.ts';
+import { searchBranches } from './branching.ts';
+import type { Draft } from './draft.ts';
+import { isBetter, planGreedily } from './greedy.ts';
+import { loadHighs } from './highs.ts';
+import { createModel, type Model } from './model.ts';
+import { polish } from './polish.ts';
+import { improve } from './repair.ts';
+
+/** When to be content. */
+export interface Aim {
+  /** As a share: 0.01 ends when the plan is proven to be within 1% of the best. */
+  readonly gap: number;
+  readonly seconds: number;
+}
+
+/** How far solving has come. Money in minor units. */
+export interface Progress {
+  readonly seconds: number;
+  /** The value of the best plan known, or null where there is none yet. */
+  readonly value: number | null;
+  /** No plan is worth more. Null while nothing is proven. */
+  readonly bound: number | null;
+  /** How far the plan may be from the best, as a share of the plan's value; null while that is not known. */
+  readonly gap: number | null;
+}
+
+export interface Solution {
+  /** Null where there is no plan, or none was found in time. */
+  readonly plan: Plan | null;
+  readonly greedy: { readonly value: number | null; readonly seconds: number };
+  readonly progress: Progress;
+  /** `proven`: within the gap asked for; `impossible`: there is no plan, and that is proven. */
+  readonly ended: 'proven' | 'time' | 'stopped' | 'impossible';
+}
+
+/** Models of up to so many columns are given to the solver whole. */
+const wholeColumns = 9000;
+/** How many parts one programme of a part of the model takes. */
+const polishedParts = 130;
+
+/**
+ * Solves a problem: a greedy plan at once, then prices and plans at these prices in turn, then parts of the model, or what is
+ * left of all of it, as mixed-integer programmes. Blocks its thread.
+ *
+ * @param report called now and then; the plan may be asked for.
+ * @param isStopped asked now and then: true ends it with the best plan known.
+ */
+export async function solveHere(
+  problem: Problem,
+  aim: Aim,
+  report: (progress: Progress) => void = () => undefined,
+  isStopped: () => boolean = () => false,
+): Promise<Solution> {
+  const begun = performance.now();
+  const seconds = (): number => (performance.now() - begun) / 1000;
+  const model = createModel(problem);
+  const first = planGreedily(model);
+  const greedy = { value: valueOf(first), seconds: seconds() };
+  let proven = Infinity;
+  let best = first;
+  const progress = (): Progress => {
+    const value = valueOf(best);
+    const bound = Number.isFinite(proven) ? Math.max(proven, value ?? -Infinity) : null;
+    const gap = value === null || bound === null ? null : gapOf(value, bound);
+    return { seconds: seconds(), value, bound, gap };
+  };
+  const finish = (ended: Solution['ended']): Solution => ({
+    plan: valueOf(best) === null ? null : best.toPlan(),
+    greedy,
+    progress: progress(),
+    ended,
+  });
+  const isDone = (): Solution['ended'] | undefined => {
+    const { gap } = progress();
+    if (gap !== null && gap <= aim.gap) return 'proven';
+    if (proven === -Infinity && valueOf(best) === null) return 'impossible';
+    if (isStopped()) return 'stopped';
+    return seconds() >= aim.seconds ? 'time' : undefined;
+  };
+  report(progress());
+
+  const improved = first.copy();
+  improve(improved);
+  if (isBetter(improved, best)) best = improved;
+  const search = searchBranches(model, best);
+  const take = (): void => {
+    if (isBetter(search.best(), best)) best = search.best();
+    proven = Math.min(proven, search.bound());
+    report(progress());
+  };
+  let highs: Highs | undefined;
+  let nextPolish = 0;
+  let stale = 0;
+  for (let turn = 0; ; turn += 1) {
+    const done = isDone();
+    if (done !== undefined) return finish(done);
+    const before = best;
+    search.step();
+    take();
+    if (isDone() === undefined) search.dive();
+    take();
+    stale = best === before ? stale + 1 : 0;
+    const remaining = model.columns.length <= wholeColumns ? model.columns.length : Infinity;
+    if (remaining < Infinity && turn >= 3) {
+      highs ??= await loadHighs();
+      const ended = solveWhole(highs);
+      if (ended !== undefined) return finish(ended);
+    } else if (stale >= 3) {
+      highs ??= await loadHighs();
+      nextPolish = polishNext(highs, nextPolish);
+      stale = 1;
+    }
+  }
+
+  /** What is left of the model when columns that cannot be in a better plan are left out, as one programme. */
+  function solveWhole(solver: Highs): Solution['ended'] | undefined {
+    const { taken } = search.regrets();
+    const least = valueOf(best) ?? -Infinity;
+    const result = polish(solver, model, best, {
+      free: model.columnsOf.map((_, part) => part),
+      openings: true,
+      isGood: (column) => (taken[column.index] ?? Infinity) >= least || best.chosen[column.part] === column,
+      ending: { seconds: aim.seconds - seconds(), gap: aim.gap / 2, isStopped },
+    });
+    if (isBetter(result.draft, best)) best = result.draft;
+    search.offer(best);
+    if (result.state === 'impossible' && valueOf(best) === null) {
+      proven = -Infinity;
+      return 'impossible';
+    }
+    if (result.state !== 'impossible') proven = Math.min(proven, Math.max(result.bound, valueOf(best) ?? -Infinity));
+    report(progress());
+    return isDone() ?? 'proven';
+  }
+
+  /** Some parts of one department as a programme, everything else as it stands. */
+  function polishNext(solver: Highs, turn: number): number {
+    const { bound, taken } = search.regrets();
+    const departments = problem.departments.length;
+    const department = problem.departments[turn % departments]?.id;
+    const ours = problem.parts.flatMap(({ departmentId }, part) =>
+      departmentId === department && (model.columnsOf[part]?.length ?? 0) > 0 ? [part] : [],
+    );
+    const free = windowOf(model, ours, Math.floor(turn / departments));
+    const slack = Math.max(bound - best.value(), Math.abs(bound) * 0.005) * 0.3;
+    const result = polish(solver, model, best, {
+      free,
+      openings: false,
+      isGood: (column) => (taken[column.index] ?? Infinity) >= bound - slack || best.chosen[column.part] === column,
+      ending: { seconds: Math.min(2, aim.seconds - seconds()), gap: 0.001, isStopped },
+    });
+    if (isBetter(result.draft, best)) {
+      best = result.draft.copy();
+      improve(best);
+      search.offer(best);
+    }
+    report(progress());
+    return turn + 1;
+  }
+}
+
+function valueOf(draft: Draft): number | null {
+  return draft.unplaced().length > 0 ? null : draft.value();
+}
+
+/** How far a value may be from the best, as a share of what is at stake. */
+export function gapOf(value: number, bound: number): number {
+  return bound <= value ? 0 : (bound - value) / Math.max(Math.abs(value), 1);
+}
+
+/** So many of a department's parts, another set each round, those that wait for each other kept together. */
+function windowOf(model: Model, parts: readonly number[], round: number): readonly number[] {
+  if (parts.length <= polishedParts) return parts;
+  const start = (round * Math.floor(polishedParts / 2)) % parts.length;
+  const seeds = [...parts.slice(start), ...parts.slice(0, start)];
+  const chosen = new Set<number>();
+  for (const seed of seeds) {
+    if (chosen.size >= polishedParts) break;
+    chosen.add(seed);
+    for (const { after } of model.edgesBefore[seed] ?? []) chosen.add(after);
+    for (const { before } of model.edgesAfter[seed] ?? []) chosen.add(before);
+  }
+  return [...chosen];
+}
