@@ -15,6 +15,7 @@ const notPages: Readonly<Record<string, string>> = {
   '/health/live': 'JSON for a load balancer',
   '/health/ready': 'JSON for a load balancer',
   '/metrics': 'text for a collector of metrics',
+  '/staff/organisations/:organisationId/services/:serviceId/cases/:caseId/files/:fileId': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
@@ -108,6 +109,23 @@ const preview = await program.whole.database.transact(
   { organisationId: archive.organisationId, actor: { kind: 'system', name: 'test' } },
   (tx) => makePreview(tx, archive.id, 1),
 );
+
+const saver = await fillIn('archive-visit');
+await saver.post('/services/archive-visit/save', {
+  email: 'wren.tallow@example.org',
+  question: 'place',
+  answer: 'The mill',
+});
+const [saved] = await program.ask<{ organisation_id: string; id: string; sealed_content: Buffer }>(
+  "select organisation_id, id, sealed_content from notify.messages where template = 'application saved'",
+);
+assert.ok(saved);
+const savedLink =
+  /\/services\/archive-visit\/return\/[\w-]+/.exec(
+    program.keyring
+      .open(`notify.messages.sealed_content/${saved.organisation_id}/${saved.id}`, saved.sealed_content)
+      .toString(),
+  )?.[0] ?? '';
 
 const manager = await program.signIn('Agnes Tull');
 const letters = `${archive.address}/messages`;
@@ -252,6 +270,10 @@ async function planVisits(): Promise<Visit[]> {
       }
       continue;
     }
+    if (url.endsWith('/return/:link')) {
+      visits.push({ route: url, path: savedLink, as: 'who has the link', browser: program.browser(), status: 200 });
+      continue;
+    }
     const may = visitors.filter(
       ([role]) => access.who === 'signed-in' || (access.who === 'staff' && access.roles.includes(role)),
     );
@@ -271,6 +293,7 @@ async function planVisits(): Promise<Visit[]> {
     ...visits,
     { route: 'not found', path: '/nowhere', ...no, status: 404 },
     { route: 'closed', path: '/services/closed', ...no, status: 410 },
+    { route: 'link that has ended', path: `/services/archive-visit/return/${'1'.repeat(43)}`, ...no, status: 410 },
     { route: 'start again', path: '/services/archive-visit/check-your-answers', ...no, status: 410 },
     { route: 'not permitted', path: '/staff/operations/jobs', ...as('Agnes Tull'), status: 403 },
   ];

@@ -10,7 +10,7 @@ import type { Answers } from './form.ts';
 import { filesOf } from './questions/file-upload.ts';
 import type { PublishedForm } from './versions.ts';
 
-/** For how long an unfinished application is kept. */
+/** For how long an unfinished application is kept where the form does not say. */
 export const applicationDays = 28;
 
 /** What the cookie of an application holds: whoever presents it may go on with the application. */
@@ -60,7 +60,7 @@ export async function startApplication(tx: Tx, serviceId: string, form: Publishe
       version: form.number,
       token_hash: hashToken(holder.secret),
       channel: 'digital',
-      expires_at: sql<string>`now() + make_interval(days => ${applicationDays})`,
+      expires_at: sql<string>`now() + make_interval(days => ${form.compiled.form.expiryDays ?? applicationDays})`,
     })
     .execute();
   await recordTransaction(tx, { serviceId, transactionId: holder.id, event: 'started', channel: 'digital' });

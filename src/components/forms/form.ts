@@ -45,6 +45,8 @@ export interface Form {
   /** The language of the texts of the model itself, as a tag such as `en` or `cy` (BCP 47). */
   language: string;
   translations: Translations;
+  /** For how long an unfinished application is kept; null for as long as is usual. */
+  expiryDays: number | null;
   extra: JsonObject;
 }
 

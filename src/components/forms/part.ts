@@ -1,3 +1,4 @@
+import { listServicesAcross } from '#organisations';
 import type { Frames } from '#organisations';
 import type { Calendar, Database, FileStore, Keyring, Part, Settings } from '#platform';
 import { eraseExpired } from './applications.ts';
@@ -6,6 +7,7 @@ import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
+import { linksJob, remindSavers, sendLinks } from './saving/saved-applications.ts';
 import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
 
 /** This part, with what it stands on given as arguments. */
@@ -13,14 +15,15 @@ export function createFormsPart(dependencies: {
   database: Database;
   keyring: Keyring;
   calendar: Calendar;
-  settings: Pick<Settings, 'publicUrl'>;
+  settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl'>>;
   isStaff: IsStaff;
   /** Without it nobody can upload anything. */
   fileStore?: FileStore;
   /** Without it there are no pages for staff. */
   frames?: Frames;
 }): Part {
-  const { keyring, database, frames } = dependencies;
+  const { keyring, database, calendar, frames } = dependencies;
+  const { publicUrl, smtpUrl } = dependencies.settings;
   return {
     name: 'forms',
     folder: import.meta.dirname,
@@ -33,6 +36,26 @@ export function createFormsPart(dependencies: {
       addDesignerPages(server, { ...dependencies, frames, canScanFiles });
     },
     jobs: [
+      {
+        name: linksJob,
+        run: async (payload, { scope, log }) => {
+          const serviceId = String(payload['serviceId']);
+          const service = (await listServicesAcross(database)).find(({ id }) => id === serviceId);
+          if (!service) return;
+          const context = { keyring, calendar, service, publicUrl, emailWorks: smtpUrl !== undefined };
+          const fingerprint = Buffer.from(String(payload['fingerprint']), 'hex');
+          const sent = await database.transact(scope, (tx) => sendLinks(tx, context, fingerprint));
+          log.info({ sent }, 'sent links to saved applications');
+        },
+      },
+      {
+        name: 'forms.remind',
+        schedule: '7 8 * * *',
+        run: async (_payload, { log }) => {
+          const context = { keyring, calendar, publicUrl, emailWorks: smtpUrl !== undefined };
+          log.info({ reminded: await remindSavers(database, context) }, 'reminded people of what they saved');
+        },
+      },
       {
         name: 'forms.erase-expired',
         schedule: '37 3 * * *',
@@ -56,6 +79,7 @@ export function createFormsPart(dependencies: {
     },
     sealedColumns: [
       { table: 'answers', column: 'sealed', key: ['organisation_id', 'application_id', 'page'] },
+      { table: 'saved_applications', column: 'sealed_contact', key: ['organisation_id', 'application_id'] },
       { table: 'submissions', column: 'sealed', key: ['organisation_id', 'id'] },
     ],
   };

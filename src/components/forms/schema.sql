@@ -219,6 +219,31 @@ create policy tenant on forms.publications for all to public using ((organisatio
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON forms.publications FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 grant insert, select on forms.publications to commonhold_application;
 
+create table forms.saved_applications (
+  organisation_id uuid not null,
+  application_id uuid not null,
+  service_id uuid not null,
+  token_hash bytea not null,
+  email_fingerprint bytea not null,
+  sealed_contact bytea not null,
+  memorable_question text not null,
+  memorable_fingerprint bytea not null,
+  wrong_answers integer default 0 not null,
+  closed_until timestamp with time zone,
+  saved_at timestamp with time zone default now() not null,
+  links_sent integer default 0 not null,
+  link_sent_at timestamp with time zone,
+  reminded_at timestamp with time zone,
+  constraint saved_applications_pkey PRIMARY KEY (organisation_id, application_id),
+  constraint saved_applications_organisation_id_application_id_fkey FOREIGN KEY (organisation_id, application_id) REFERENCES forms.applications(organisation_id, id) ON DELETE CASCADE,
+  constraint saved_applications_organisation_id_token_hash_key UNIQUE (organisation_id, token_hash)
+);
+comment on table forms.saved_applications is 'An application that can be gone on with through a link that was sent by e-mail, by whoever also knows the memorable answer. The address, the link and the language are encrypted (sealed_contact); the link and the answer are recognised by hashes. After five wrong answers it is closed for an hour. It goes with the application, and when that is sent.';
+alter table forms.saved_applications enable row level security;
+CREATE INDEX saved_applications_by_email ON forms.saved_applications USING btree (organisation_id, email_fingerprint, service_id);
+create policy tenant on forms.saved_applications for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on forms.saved_applications to commonhold_application;
+
 create table forms.submissions (
   organisation_id uuid not null,
   id uuid not null,

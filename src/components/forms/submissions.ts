@@ -21,6 +21,7 @@ import { formsTables } from './database.ts';
 import type { Answers, Json, UploadedFile } from './form.ts';
 import { filesOf } from './questions/file-upload.ts';
 import type { Mistake, Posted } from './questions.ts';
+import { forgetSaved } from './saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from './uploads/uploads.ts';
 import type { PublishedForm } from './versions.ts';
 
@@ -121,6 +122,7 @@ export async function submitApplication(
     email,
   });
   await closeApplication(tx, application.id, submissionId);
+  await forgetSaved(tx, application.id);
   await handOverFiles(tx, { applicationId: application.id, submissionId, ids: files.map(({ id }) => id) });
   await openCase(tx, keyring, {
     serviceId: service.id,

@@ -94,6 +94,23 @@ export interface Publications {
   version: number;
 }
 
+export interface SavedApplications {
+  application_id: string;
+  closed_until: string | null;
+  email_fingerprint: Buffer;
+  link_sent_at: string | null;
+  links_sent: Generated<number>;
+  memorable_fingerprint: Buffer;
+  memorable_question: string;
+  organisation_id: string;
+  reminded_at: string | null;
+  saved_at: Generated<string>;
+  sealed_contact: Buffer;
+  service_id: string;
+  token_hash: Buffer;
+  wrong_answers: Generated<number>;
+}
+
 export interface Submissions {
   application_id: string;
   channel: string;
@@ -132,6 +149,7 @@ export interface DB {
   forms: Forms;
   previews: Previews;
   publications: Publications;
+  saved_applications: SavedApplications;
   submissions: Submissions;
   versions: Versions;
 }

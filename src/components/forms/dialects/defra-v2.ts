@@ -44,6 +44,7 @@ export function readDefraV2(source: Source, reader: Reader): Form {
     isTaskList: metadata.peek('journey') === 'task-list',
     language: readLanguage(metadata),
     translations: readTranslations(metadata.peek('translations')),
+    expiryDays: readExpiry(metadata),
     extra: source.rest(),
   };
   checkPages(form, reader, places);
@@ -58,6 +59,15 @@ function readLanguage(metadata: Source): string {
   const languages = metadata.peek('languages');
   const first = Array.isArray(languages) ? textOf(languages[0]) : '';
   return languageTag.test(first) ? first : 'en';
+}
+
+/** Nor for expiry: `metadata.expiryDays`, from one day to a year. */
+function readExpiry(metadata: Source): number | null {
+  const days = metadata.peek('expiryDays');
+  if (days === undefined || days === null) return null;
+  if (typeof days === 'number' && Number.isInteger(days) && days >= 1 && days <= 366) return days;
+  metadata.error('expiryDays', 'An unfinished application is kept for 1 to 366 days. Use a whole number of days.');
+  return null;
 }
 
 function readTranslations(value: Json | undefined): Translations {

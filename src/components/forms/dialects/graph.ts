@@ -71,6 +71,7 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     isTaskList: false,
     language: 'en',
     translations: {},
+    expiryDays: null,
     extra: {},
   };
   warnOfOutputs(source);

@@ -20,6 +20,7 @@ import { answerElsewhere, bodyOf, nothing, Opening } from './opening.ts';
 import type { IsStaff, OpenForm } from './opening.ts';
 import { previewCookie, previewNotice } from './preview-cookie.ts';
 import { renderCheckPage } from './question-page.ts';
+import { addSavingPages } from './saving-pages.ts';
 import {
   addressOf,
   applicantScope,
@@ -57,7 +58,7 @@ export function addApplicationPages(
     database: Database;
     keyring: Keyring;
     calendar: Calendar;
-    settings: Pick<Settings, 'publicUrl'>;
+    settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl'>>;
     isStaff: IsStaff;
     /** Without it nobody can upload anything. */
     fileStore?: FileStore | undefined;
@@ -68,6 +69,7 @@ export function addApplicationPages(
   const opening = new Opening({ database, keyring, calendar, isStaff, fileStore });
   addApplyPages(server, { opening, database, keyring });
   addTaskListPage(server, { opening });
+  addSavingPages(server, { database, keyring, calendar, settings, opening });
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
     const service = await opening.getService(request, request.params.service);
@@ -84,7 +86,7 @@ export function addApplicationPages(
       content,
       begun: holderOf(request, service) !== null,
       retentionDays: service.retentionDays,
-      applicationDays,
+      applicationDays: form.compiled.form.expiryDays ?? applicationDays,
     });
   });
 

@@ -15,7 +15,15 @@ import type { Opening, OpenPage, Taken } from './opening.ts';
 import { previewNotice } from './preview-cookie.ts';
 import { renderQuestionPage } from './question-page.ts';
 import { renderItemPage, renderOrderPage, renderRemovalPage, renderRepeatPage } from './repeat-page.ts';
-import { addressOf, applicantScope, checkAddress, pageAddress, pageService, tasksAddress } from './service-frame.ts';
+import {
+  addressOf,
+  applicantScope,
+  checkAddress,
+  pageAddress,
+  pageService,
+  saveAddress,
+  tasksAddress,
+} from './service-frame.ts';
 import { infectedFiles, notScannedWarning } from './upload-page.ts';
 
 const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 400 }) });
@@ -69,6 +77,8 @@ export function addApplyPages(
       const taken = await opening.takeAnswers(request, slug, path, posted);
       if (taken !== 'list') {
         if (taken.kind === 'elsewhere') return answerElsewhere(reply, taken);
+        const isHeld = taken.saving === 'saved' || taken.saving === 'mistaken';
+        if (isHeld && taken.posted['later'] !== undefined) return reply.redirect(saveAddress(taken.service), 303);
         if (taken.saving !== 'mistaken') return afterSaving(reply, taken, query);
         const mistaken = await opening.openPage(request, slug, path);
         if (mistaken.kind === 'elsewhere') return answerElsewhere(reply, mistaken);
@@ -119,7 +129,13 @@ export function addApplyPages(
     const { service, address, inside } = opened;
     const { page } = address;
     const csrfToken = reply.forgeryToken();
-    const html = renderQuestionPage(page, inside, { address: addressOf(service), posted, mistakes, csrfToken });
+    const html = renderQuestionPage(page, inside, {
+      address: addressOf(service),
+      posted,
+      mistakes,
+      csrfToken,
+      maySave: !isTrying(opened.presented),
+    });
     const warning = opening.isUnscanned(address) ? notScannedWarning : '';
     return show(reply, opened, warning + html, { title: page.title, back: backFrom(opened, query), mistakes });
   }

@@ -164,7 +164,8 @@ export class Opening {
     const taken = { kind: 'taken', service, form, address, inside, mistakes, posted } as const;
     if (page.page.kind === 'terminal' || !before.isAsked(page)) return { ...taken, saving: 'too early' };
     if (address.around.length > 0 && !before.isReachable(page)) return { ...taken, saving: 'too early' };
-    if (mistakes.length > 0) return { ...taken, saving: 'mistaken' };
+    // Whoever stops for now need not have everything right yet.
+    if (mistakes.length > 0 && posted['later'] === undefined) return { ...taken, saving: 'mistaken' };
     if (before.previousPage(page)?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
     const saving = await this.save(service, presented, address, { answers, after: before.keyBefore(page) });
     return { ...taken, saving };
@@ -205,7 +206,7 @@ export class Opening {
       mistakes.push(...inside.readPage(page, { ...posted, ...files }).mistakes);
     }
     if (mistakes.length > 0) return { ...taken, posted, mistakes: firstOfEach(mistakes), saving: 'mistaken' };
-    return { ...taken, inside, saving: 'saved' };
+    return { ...taken, posted, inside, saving: 'saved' };
   }
 
   /** The files on a page, by the keys of their questions: none where it asks for none. */

@@ -12,12 +12,15 @@ export function renderQuestionPage(
     posted,
     mistakes,
     csrfToken,
+    maySave,
   }: {
     /** Of the service: `/services/fishing-licence`. */
     address: string;
     posted: Posted;
     mistakes: readonly Mistake[];
     csrfToken: string;
+    /** Whether what was begun can be saved for later. */
+    maySave: boolean;
   },
 ): string {
   // Inside an item it says which: "Dog 2".
@@ -33,11 +36,17 @@ export function renderQuestionPage(
   const kind = page.questions.some(({ question }) => question.kind === 'file-upload')
     ? ' enctype="multipart/form-data"'
     : '';
-  return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${continueButton}</form>`;
+  return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${buttons(maySave)}</form>`;
 }
 
 const continueButton =
   '<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">Continue</button>';
+
+/** The second sends the page as it is, so that nothing typed is lost. */
+const buttons = (maySave: boolean): string =>
+  maySave
+    ? `<div class="govuk-button-group">${continueButton}<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button" name="later" value="yes">Save and come back later</button></div>`
+    : continueButton;
 
 /**
  * A page has one heading: its own title, or its only question's, which is then the question's label as well. GOV.UK Design

@@ -18,6 +18,9 @@ export const pageAddress = (service: Service, key: string): string => `${address
 /** Where the tasks of a form that has a task list are. */
 export const tasksAddress = (service: Service): string => `${addressOf(service)}/tasks`;
 
+/** Where an application is saved for later. */
+export const saveAddress = (service: Service): string => `${addressOf(service)}/save`;
+
 export const checkAddress = (service: Service): string => `${addressOf(service)}/check-your-answers`;
 
 /** A cookie for each service, since a person may be applying for several things at once. */

@@ -22,6 +22,83 @@ If you have a question, or did not send this, contact us: ((contact))
 ((department))`,
   },
   {
+    name: 'application saved',
+    subject: 'Go on with your application: ((service))',
+    body: `You saved what you began in "((service))".
+
+Go on with it here, on any device:
+
+((link))
+
+We will ask you the question that you chose. Use the link by ((until)). After that your answers are erased.
+
+If you did not ask for this, you can ignore this email: nobody can go on without the answer to the question.
+
+If you have a question, contact us: ((contact))
+
+((department))`,
+  },
+  {
+    name: 'application saved (cy)',
+    subject: 'Ewch ymlaen â’ch cais: ((service))',
+    body: `Rydych wedi cadw’r hyn a ddechreuwyd gennych yn "((service))".
+
+Ewch ymlaen ag ef yma, ar unrhyw ddyfais:
+
+((link))
+
+Byddwn yn gofyn y cwestiwn a ddewiswyd gennych. Defnyddiwch y ddolen erbyn ((until)). Ar ôl hynny caiff eich atebion eu dileu.
+
+Os na wnaethoch ofyn am hyn, gallwch anwybyddu’r e-bost hwn: ni all neb fynd ymlaen heb yr ateb i’r cwestiwn.
+
+Os oes gennych gwestiwn, cysylltwch â ni: ((contact))
+
+((department))`,
+  },
+  {
+    name: 'application expires soon',
+    subject: 'Finish your application by ((until)): ((service))',
+    body: `You began "((service))" and have not finished it.
+
+Your answers are kept until ((until)), and then erased. Go on with it here:
+
+((link))
+
+We will ask you the question that you chose when you saved. If you no longer need it, you do not have to do anything.
+
+If you have a question, contact us: ((contact))
+
+((department))`,
+  },
+  {
+    name: 'application expires soon (cy)',
+    subject: 'Gorffennwch eich cais erbyn ((until)): ((service))',
+    body: `Dechreuoch "((service))" ac nid ydych wedi’i orffen.
+
+Caiff eich atebion eu cadw tan ((until)), ac yna eu dileu. Ewch ymlaen yma:
+
+((link))
+
+Byddwn yn gofyn y cwestiwn a ddewiswyd gennych pan wnaethoch gadw. Os nad oes ei angen arnoch mwyach, nid oes rhaid i chi wneud dim.
+
+Os oes gennych gwestiwn, cysylltwch â ni: ((contact))
+
+((department))`,
+  },
+  {
+    name: 'application received (cy)',
+    subject: 'Rydym wedi cael eich cais: ((reference))',
+    body: `Rydym wedi cael yr hyn a anfonwyd gennych i "((service))".
+
+Eich cyfeirnod yw ((reference)). Dyfynnwch ef os byddwch yn cysylltu â ni.
+
+Nid oes angen i chi wneud dim nawr. Byddwn yn anfon e-bost atoch pan fydd penderfyniad.
+
+Os oes gennych gwestiwn, neu os na wnaethoch anfon hyn, cysylltwch â ni: ((contact))
+
+((department))`,
+  },
+  {
     name: 'application approved',
     subject: 'Your application was approved: ((reference))',
     body: `Your application to "((service))" was approved.
