@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database, Scope, Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { queueHandOvers, type Urgency } from './hand-over/queue.ts';
-import { readRevision, type KnownService } from './known-services.ts';
+import type { KnownService } from './known-services.ts';
 import { mostPerDay } from './sending-settings.ts';
 import type { TemplateType } from './templates/templates.ts';
 
@@ -125,18 +125,22 @@ function next(waiting: Waiting[]): Waiting[] {
 /** Accepts arrivals in the caller's transaction; what becomes of each, in their order. */
 async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> {
   const outcomes = new Map<Arrival, Outcome>();
-  const open = (): Arrival[] => arrivals.filter((arrival) => !outcomes.has(arrival));
-  for (const [serviceId, of] of Map.groupBy(arrivals, ({ service }) => service.serviceId)) {
-    const revision = await readRevision(tx, serviceId);
-    for (const arrival of of) if (arrival.service.revision !== revision) outcomes.set(arrival, 'stale');
-  }
-  await countRequests(tx, open(), (arrival) => outcomes.set(arrival, 'too fast'));
-  await countMessages(
-    tx,
-    open().filter(({ failed, keyKind }) => !failed && keyKind !== 'test'),
-    (arrival) => outcomes.set(arrival, 'too many'),
+  const requests = Map.groupBy(arrivals, ({ service, keyKind }) => `${service.serviceId} ${keyKind}`);
+  const ofDay = Map.groupBy(
+    arrivals.filter(({ failed, keyKind }) => !failed && keyKind !== 'test'),
+    ({ service, channel }) => `${service.serviceId} ${channel}`,
   );
-  const rows = open().flatMap(({ row }) => row ?? []);
+  const counted = await countArrivals(tx, requests, ofDay);
+  for (const [group, of] of ofDay)
+    of.slice(counted.get(`day ${group}`) ?? 0).forEach((each) => outcomes.set(each, 'too many'));
+  for (const [group, of] of requests)
+    of.slice(counted.get(`rate ${group}`) ?? 0).forEach((each) => outcomes.set(each, 'too fast'));
+  for (const arrival of arrivals) {
+    const { serviceId, revision } = arrival.service;
+    if (revision !== (counted.get(`revision ${serviceId}`) ?? 0)) outcomes.set(arrival, 'stale');
+  }
+  for (const of of ofDay.values()) await giveBack(tx, of, outcomes);
+  const rows = arrivals.flatMap((arrival) => (outcomes.has(arrival) || arrival.row === null ? [] : [arrival.row]));
   const kept = await insertMessages(tx, rows);
   return arrivals.map((arrival) => {
     const outcome = outcomes.get(arrival);
@@ -145,11 +149,17 @@ async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> 
   });
 }
 
-/** Counts requests against the bucket of their service and kind of key, and names those that it does not let pass. */
-async function countRequests(tx: Tx, arrivals: readonly Arrival[], refuse: (arrival: Arrival) => void): Promise<void> {
-  const groups = Map.groupBy(arrivals, ({ service, keyKind }) => `${service.serviceId} ${keyKind}`);
-  if (groups.size === 0) return;
-  const asked = [...groups.values()].flatMap(([first, ...rest]) => {
+type Groups = ReadonlyMap<string, readonly Arrival[]>;
+
+/**
+ * Counts requests against the buckets of their services and kinds of key, and messages against the days of their services,
+ * in one statement.
+ *
+ * @returns how many of each group pass, as `rate <group>` and `day <group>`; and how often each service was changed, as
+ *   `revision <service>`, where it ever was.
+ */
+async function countArrivals(tx: Tx, requests: Groups, ofDay: Groups): Promise<Map<string, number>> {
+  const rates = [...requests.values()].flatMap(([first, ...rest]) => {
     if (first === undefined) return [];
     const perMinute = first.service.settings.requestsPerMinute;
     return {
@@ -160,32 +170,45 @@ async function countRequests(tx: Tx, arrivals: readonly Arrival[], refuse: (arri
       wanted: rest.length + 1,
     };
   });
+  const days = [...ofDay.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [askDay(first.service, first.channel, rest.length + 1)],
+  );
   const filled = sql`least(excluded.capacity, r.tokens + excluded.per_second * extract(epoch from greatest(clock_timestamp() - r.counted_at, interval '0'))::float8)`;
   const passing = sql`least(excluded.passed, floor(${filled})::int)`;
-  const { rows } = await sql<{ service_id: string; key_kind: string; passed: number }>`
-    insert into notify.request_rates as r (organisation_id, service_id, key_kind, capacity, per_second, passed, tokens)
-    select ${tx.organisationId}::uuid, service_id, key_kind, capacity, per_second, least(wanted, floor(capacity)::int),
-           capacity - least(wanted, floor(capacity)::int)
-      from json_to_recordset(${JSON.stringify(asked)}::json)
-        as asked (service_id uuid, key_kind text, capacity float8, per_second float8, wanted int)
-     order by service_id, key_kind
-    on conflict (organisation_id, service_id, key_kind) do update
-      set tokens = ${filled} - ${passing}, passed = ${passing}, counted_at = clock_timestamp(),
-          capacity = excluded.capacity, per_second = excluded.per_second
-    returning service_id, key_kind, passed`.execute(notifyTables(tx));
-  for (const { service_id: serviceId, key_kind: kind, passed } of rows) {
-    groups.get(`${serviceId} ${kind}`)?.slice(passed).forEach(refuse);
-  }
+  const { rows } = await sql<{ what: string; passed: number }>`
+    with rated as (
+      insert into notify.request_rates as r (organisation_id, service_id, key_kind, capacity, per_second, passed, tokens)
+      select ${tx.organisationId}::uuid, service_id, key_kind, capacity, per_second, least(wanted, floor(capacity)::int),
+             capacity - least(wanted, floor(capacity)::int)
+        from json_to_recordset(${JSON.stringify(rates)}::json)
+          as asked (service_id uuid, key_kind text, capacity float8, per_second float8, wanted int)
+       order by service_id, key_kind
+      on conflict (organisation_id, service_id, key_kind) do update
+        set tokens = ${filled} - ${passing}, passed = ${passing}, counted_at = clock_timestamp(),
+            capacity = excluded.capacity, per_second = excluded.per_second
+      returning service_id, key_kind, passed),
+    counted as (${countingDays(tx, days)})
+    select 'rate ' || service_id || ' ' || key_kind as what, passed from rated
+    union all select 'day ' || service_id || ' ' || channel, passed from counted
+    union all select 'revision ' || v.service_id, v.revision::int from notify.revisions v
+      where v.organisation_id = ${tx.organisationId} and v.service_id = any(${rates.map((each) => each.service_id)}::uuid[])`.execute(
+    notifyTables(tx),
+  );
+  return new Map(rows.map(({ what, passed }) => [what, passed]));
 }
 
-/** Counts messages against what their service may send in the 24 hours from the first, and names those beyond it. */
-async function countMessages(tx: Tx, arrivals: readonly Arrival[], refuse: (arrival: Arrival) => void): Promise<void> {
-  for (const of of Map.groupBy(arrivals, ({ service, channel }) => `${service.serviceId} ${channel}`).values()) {
-    const [first] = of;
-    if (first === undefined) continue;
-    const passed = await countDay(tx, first.service, first.channel, of.length);
-    of.slice(passed).forEach(refuse);
-  }
+/** Gives back to the day what was counted of messages that are refused for another reason. */
+async function giveBack(tx: Tx, of: readonly Arrival[], outcomes: ReadonlyMap<Arrival, Outcome>): Promise<void> {
+  const [first] = of;
+  const back = of.filter((each) => ['stale', 'too fast'].includes(outcomes.get(each) ?? '')).length;
+  if (first === undefined || back === 0) return;
+  await notifyTables(tx)
+    .updateTable('days_of_sending')
+    .set({ used: sql<number>`greatest(used - ${back}, 0)` })
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', first.service.serviceId)
+    .where('channel', '=', first.channel)
+    .execute();
 }
 
 /** Counts up to `wanted` messages of a channel against the day of a service. Says how many of them may be sent. */
@@ -195,19 +218,34 @@ export async function countDay(
   channel: TemplateType,
   wanted: number,
 ): Promise<number> {
-  const most = mostPerDay(service.settings, channel);
+  const { rows } = await countingDays(tx, [askDay(service, channel, wanted)]).execute(notifyTables(tx));
+  return rows[0]?.passed ?? 0;
+}
+
+function askDay(
+  { serviceId, settings }: Pick<KnownService, 'serviceId' | 'settings'>,
+  channel: TemplateType,
+  wanted: number,
+) {
+  return { service_id: serviceId, channel, wanted, most: mostPerDay(settings, channel) };
+}
+
+/** Counts messages against the 24 hours from the first of them. */
+function countingDays(tx: Tx, asked: readonly ReturnType<typeof askDay>[]) {
   const isOver = sql`d.began_at <= clock_timestamp() - interval '24 hours'`;
   const used = sql`case when ${isOver} then 0 else d.used end`;
-  const passing = sql`least(${wanted}::int, greatest(excluded.most - ${used}, 0))`;
-  const { rows } = await sql<{ passed: number }>`
+  // A first row is inserted as it may be sent; after that what is wanted comes in the column used.
+  const passing = sql`least(excluded.used, greatest(excluded.most - ${used}, 0))`;
+  return sql<{ service_id: string; channel: string; passed: number }>`
     insert into notify.days_of_sending as d (organisation_id, service_id, channel, used, most, passed)
-    values (${tx.organisationId}, ${service.serviceId}, ${channel}, least(${wanted}::int, ${most}::int), ${most},
-            least(${wanted}::int, ${most}::int))
+    select ${tx.organisationId}::uuid, service_id, channel, least(wanted, most), most, least(wanted, most)
+      from json_to_recordset(${JSON.stringify(asked)}::json)
+        as asked (service_id uuid, channel text, wanted int, most int)
+     order by service_id, channel
     on conflict (organisation_id, service_id, channel) do update
       set used = ${used} + ${passing}, passed = ${passing}, most = excluded.most,
           began_at = case when ${isOver} then clock_timestamp() else d.began_at end
-    returning passed`.execute(notifyTables(tx));
-  return rows[0]?.passed ?? 0;
+    returning service_id, channel, passed`;
 }
 
 /**

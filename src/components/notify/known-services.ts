@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { getService } from '#organisations';
 import { isId, type Database, type Scope, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
@@ -36,7 +37,7 @@ export function createKnownServices(database: Database): KnownServices {
   async function read(scope: Scope, serviceId: string): Promise<KnownService> {
     const facts = await database.transact(scope, async (tx) => {
       // First, so that whatever changes from now on counts further than this.
-      const revision = await readRevision(tx, serviceId);
+      const revision = (await readRevisions(tx, [serviceId])).get(serviceId) ?? 0;
       const settings = await readSendingSettings(tx, serviceId);
       return {
         serviceId,
@@ -79,13 +80,14 @@ export function createKnownServices(database: Database): KnownServices {
   };
 }
 
-/** How often what the messages of a service are made with was changed. */
-export async function readRevision(tx: Tx, serviceId: string): Promise<number> {
-  const row = await notifyTables(tx)
+/** How often what the messages of services are made with was changed, by service; none where it never was. */
+export async function readRevisions(tx: Tx, serviceIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await notifyTables(tx)
     .selectFrom('revisions')
-    .select('revision')
+    .select(['service_id', 'revision'])
     .where('organisation_id', '=', tx.organisationId)
-    .where('service_id', '=', serviceId)
-    .executeTakeFirst();
-  return row === undefined ? 0 : row.revision;
+    // One parameter however many there are, so that it stays one statement to the database.
+    .where(sql<boolean>`service_id = any(${serviceIds}::uuid[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.service_id, row.revision]));
 }
