@@ -1,7 +1,11 @@
 import { addImportPages, type Database, type Imports, type Server } from '#platform';
 
 /** Who may bring tables into the estate: those who keep it for the whole government. */
-const keepers = { who: 'staff', roles: ['platform operator', 'digital leader'], over: 'government' } as const;
+const keepers = {
+  who: 'staff',
+  roles: ['chief technology officer', 'platform operator'],
+  over: 'government',
+} as const;
 
 /** The pages by which spreadsheets, notices and spend are brought into the estate. */
 export function addEstateImportPages(server: Server, dependencies: { database: Database; imports: Imports }): void {
