@@ -100,6 +100,12 @@ const declarations = {
     'The text message centre (SMPP 3.4): smpp://system-id:password@host:2775, or ssmpp:// for TLS.',
     optional(smppAddress),
   ),
+  lettersFolder: setting(
+    'LETTERS_FOLDER',
+    'none: letters are kept, and the outbox page of each service shows them',
+    "The folder in which each day's letters are put for the printer, a folder for each batch.",
+    optional((value) => resolve(value)),
+  ),
   governmentName: setting('GOVERNMENT_NAME', 'Commonhold', 'The name in the header of every page.', text('Commonhold')),
   governmentColour: setting(
     'GOVERNMENT_COLOUR',

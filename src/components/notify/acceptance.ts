@@ -97,7 +97,14 @@ export async function acceptNotification(
   throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
 }
 
-const notTriedYet = { tried_at: null, handed_over_at: null, delivered_at: null, failed_at: null };
+const notTriedYet = {
+  units: null,
+  cost_micros: null,
+  tried_at: null,
+  handed_over_at: null,
+  delivered_at: null,
+  failed_at: null,
+};
 
 /**
  * Counts a request that is no message itself against the rate of its service.

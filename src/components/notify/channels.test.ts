@@ -14,7 +14,7 @@ import { createTransport } from 'nodemailer';
 import smpp, { type PDU, type Session } from 'smpp';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
-import { createLog, newId, startJobs, type Scope } from '#platform';
+import { createCalendar, createLog, newId, startJobs, type Scope } from '#platform';
 import { startTestProgram } from '../../../testing/program.ts';
 import { createSending } from './hand-over/sending.ts';
 import { listMessageEvents } from './hand-over/receipts.ts';
@@ -39,7 +39,13 @@ const program = await startTestProgram({
 const { whole, server, keyring } = program;
 const { database } = whole;
 const log = createLog('silent');
-const sending = createSending({ database, keyring, settings: program.settings, webhooks: whole.webhooks });
+const sending = createSending({
+  database,
+  keyring,
+  settings: program.settings,
+  webhooks: whole.webhooks,
+  calendar: createCalendar('Europe/London'),
+});
 const { providers, callbacks } = sending;
 
 const [fishing] = await program.ask<{ organisation_id: string; id: string }>(

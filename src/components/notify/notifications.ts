@@ -19,6 +19,9 @@ export interface Notification {
   readonly content: Content | null;
   readonly status: NotificationStatus;
   readonly fragments: number | null;
+  /** What it is charged by and what it cost, in millionths of a pound; null until a provider took it. */
+  readonly units: number | null;
+  readonly costMicros: number | null;
   /** Whom it is from, where the service chose. */
   readonly sender: string | null;
   readonly postage: string | null;
@@ -184,6 +187,8 @@ export function readNotification(
     sealed_content: Buffer | null;
     status: string;
     fragments: number | null;
+    units: number | null;
+    cost_micros: number | null;
     sender: string | null;
     postage: string | null;
     batch_id: string | null;
@@ -206,6 +211,8 @@ export function readNotification(
     // A local outbox has it, and will not take it anywhere.
     status: isKept ? 'sending' : oneOf(notificationStatuses, row.status),
     fragments: row.fragments,
+    units: row.units,
+    costMicros: row.cost_micros,
     sender: row.sender,
     postage: row.postage,
     batchId: row.batch_id,

@@ -67,6 +67,7 @@ export function createNotifyPart(dependencies: {
       { table: 'received_texts', column: 'sealed_content', key: ['organisation_id', 'id'] },
       { table: 'batch_chunks', column: 'sealed_rows', key: ['organisation_id', 'batch_id', 'first_row'] },
       { table: 'providers', column: 'sealed_settings', key: ['organisation_id', 'id'] },
+      { table: 'letters', column: 'sealed_pdf', key: ['organisation_id', 'message_id'] },
     ],
   };
 }

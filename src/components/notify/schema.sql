@@ -206,6 +206,37 @@ CREATE INDEX hand_overs_waiting ON notify.hand_overs USING btree (organisation_i
 create policy tenant on notify.hand_overs for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on notify.hand_overs to commonhold_application;
 
+create table notify.letter_batches (
+  organisation_id uuid not null,
+  id uuid not null,
+  made_at timestamp with time zone default now() not null,
+  handed_over_at timestamp with time zone,
+  provider text not null,
+  constraint letter_batches_pkey PRIMARY KEY (organisation_id, id)
+);
+comment on table notify.letter_batches is 'Letters of an organisation that go to a printer together. Which they are is settled before anything is written, so that a try that broke off is the same batch.';
+alter table notify.letter_batches enable row level security;
+CREATE INDEX letter_batches_open ON notify.letter_batches USING btree (organisation_id, id) WHERE (handed_over_at IS NULL);
+create policy tenant on notify.letter_batches for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on notify.letter_batches to commonhold_application;
+
+create table notify.letters (
+  organisation_id uuid not null,
+  message_id uuid not null,
+  sealed_pdf bytea,
+  pages integer,
+  fault text,
+  batch_id uuid,
+  constraint letters_pkey PRIMARY KEY (organisation_id, message_id),
+  constraint letters_organisation_id_message_id_fkey FOREIGN KEY (organisation_id, message_id) REFERENCES notify.messages(organisation_id, id) ON DELETE CASCADE,
+  constraint letters_pages_check CHECK ((pages >= 1))
+);
+comment on table notify.letters is 'A letter: the PDF that a department brought (null where it is made from a template, or was erased), its pages, and the batch in which it goes to the printer.';
+alter table notify.letters enable row level security;
+CREATE INDEX letters_by_batch ON notify.letters USING btree (organisation_id, batch_id) WHERE (batch_id IS NOT NULL);
+create policy tenant on notify.letters for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on notify.letters to commonhold_application;
+
 create table notify.message_events (
   organisation_id uuid not null,
   message_id uuid not null,
@@ -260,6 +291,8 @@ create table notify.messages (
   provider text,
   provider_reference text,
   delivered_at timestamp with time zone,
+  units integer,
+  cost_micros bigint,
   constraint messages_pkey PRIMARY KEY (organisation_id, id),
   constraint messages_batch_check CHECK (((batch_id IS NULL) = (batch_row IS NULL))),
   constraint messages_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
@@ -268,6 +301,7 @@ create table notify.messages (
   constraint messages_check4 CHECK (((erased_at IS NULL) OR ((sealed_recipient IS NULL) AND (recipient_fingerprint IS NULL)))),
   constraint messages_check5 CHECK (((status <> 'dropped'::text) OR confidential)),
   constraint messages_client_reference_check CHECK (((client_reference IS NULL) = (client_reference_hash IS NULL))),
+  constraint messages_cost_micros_check CHECK ((cost_micros >= 0)),
   constraint messages_delivered_check CHECK (((status = 'delivered'::text) = (delivered_at IS NOT NULL))),
   constraint messages_failure_check CHECK (((status = ANY (ARRAY['permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'virus-scan-failed'::text, 'validation-failed'::text])) = (failed_at IS NOT NULL))),
   constraint messages_handed_over_check CHECK (((status <> ALL (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'returned-letter'::text])) OR (handed_over_at IS NOT NULL))),
@@ -276,7 +310,8 @@ create table notify.messages (
   constraint messages_key_kind_check CHECK ((key_kind = ANY (ARRAY['live'::text, 'team'::text, 'test'::text]))),
   constraint messages_postage_check CHECK ((postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text]))),
   constraint messages_provider_reference_check CHECK (((provider_reference IS NULL) OR (provider IS NOT NULL))),
-  constraint messages_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'sent'::text, 'delivered'::text, 'cancelled'::text, 'permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'pending-virus-check'::text, 'virus-scan-failed'::text, 'validation-failed'::text, 'returned-letter'::text, 'kept'::text, 'dropped'::text])))
+  constraint messages_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'sent'::text, 'delivered'::text, 'cancelled'::text, 'permanent-failure'::text, 'temporary-failure'::text, 'technical-failure'::text, 'pending-virus-check'::text, 'virus-scan-failed'::text, 'validation-failed'::text, 'returned-letter'::text, 'kept'::text, 'dropped'::text]))),
+  constraint messages_units_check CHECK ((units >= 0))
 );
 comment on table notify.messages is 'One message to one person, from the moment it is committed to be sent until the mail server has it. Recipient and text are sealed; they are erased after the service''s retention period, and the row stays, to be counted. Messages of no service are the platform''s own.';
 alter table notify.messages enable row level security;
@@ -341,6 +376,27 @@ alter table notify.providers enable row level security;
 CREATE UNIQUE INDEX providers_by_name ON notify.providers USING btree (organisation_id, name);
 create policy tenant on notify.providers for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on notify.providers to commonhold_application;
+
+create table notify.rates (
+  organisation_id uuid not null,
+  id uuid not null,
+  channel text not null,
+  postage text,
+  from_day date not null,
+  message_micros bigint not null,
+  unit_micros bigint not null,
+  set_by text not null,
+  set_at timestamp with time zone default now() not null,
+  constraint rates_pkey PRIMARY KEY (organisation_id, id),
+  constraint rates_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text]))),
+  constraint rates_message_micros_check CHECK ((message_micros >= 0)),
+  constraint rates_unit_micros_check CHECK ((unit_micros >= 0))
+);
+comment on table notify.rates is 'What a message of a channel costs from a day on, as operators set it for the whole government. The newest of a day counts. Rows are only added.';
+alter table notify.rates enable row level security;
+CREATE INDEX rates_by_day ON notify.rates USING btree (organisation_id, channel, from_day DESC, id DESC);
+create policy tenant on notify.rates for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select on notify.rates to commonhold_application;
 
 create table notify.received_texts (
   organisation_id uuid not null,

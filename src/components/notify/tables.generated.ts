@@ -109,6 +109,23 @@ export interface HandOvers {
   try_at: Generated<string>;
 }
 
+export interface LetterBatches {
+  handed_over_at: string | null;
+  id: string;
+  made_at: Generated<string>;
+  organisation_id: string;
+  provider: string;
+}
+
+export interface Letters {
+  batch_id: string | null;
+  fault: string | null;
+  message_id: string;
+  organisation_id: string;
+  pages: number | null;
+  sealed_pdf: Buffer | null;
+}
+
 export interface MessageEvents {
   at: Generated<string>;
   detail: string | null;
@@ -139,6 +156,10 @@ export interface Messages {
    * The text is a secret, such as a sign-in code: it is in no list and on no page, and is erased as soon as it was handed over.
    */
   confidential: Generated<boolean>;
+  /**
+   * What it cost in millionths of a pound, settled when a provider took it; null until then.
+   */
+  cost_micros: number | null;
   created_at: Generated<string>;
   /**
    * When the provider said that the recipient has it.
@@ -208,6 +229,10 @@ export interface Messages {
   template_id: string | null;
   template_version: number | null;
   tried_at: string | null;
+  /**
+   * What it is charged by: fragments of a text message, sheets of a letter, one for an email.
+   */
+  units: number | null;
 }
 
 export interface Numbers {
@@ -237,6 +262,18 @@ export interface Providers {
   priority: Generated<number>;
   probe_at: string | null;
   sealed_settings: Buffer | null;
+}
+
+export interface Rates {
+  channel: string;
+  from_day: string;
+  id: string;
+  message_micros: number;
+  organisation_id: string;
+  postage: string | null;
+  set_at: Generated<string>;
+  set_by: string;
+  unit_micros: number;
 }
 
 export interface ReceivedTexts {
@@ -339,10 +376,13 @@ export interface DB {
   days_of_sending: DaysOfSending;
   guests: Guests;
   hand_overs: HandOvers;
+  letter_batches: LetterBatches;
+  letters: Letters;
   message_events: MessageEvents;
   messages: Messages;
   numbers: Numbers;
   providers: Providers;
+  rates: Rates;
   received_texts: ReceivedTexts;
   request_rates: RequestRates;
   revisions: Revisions;

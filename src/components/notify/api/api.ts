@@ -1,4 +1,4 @@
-import type { Database, Keyring, Server, Settings } from '#platform';
+import type { Calendar, Database, Keyring, Server, Settings } from '#platform';
 import type { Acceptance } from '../acceptance.ts';
 import { addBatchCalls } from './batch-calls.ts';
 import { createCheck } from './checks.ts';
@@ -16,6 +16,7 @@ export interface ApiDependencies {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly acceptance: Acceptance;
+  readonly calendar: Calendar;
   /** The address of the API: `https://platform.example/notify`. */
   readonly root: string;
   readonly fromEmail: string;
@@ -33,6 +34,7 @@ export function addApi(
     database: Database;
     keyring: Keyring;
     acceptance: Acceptance;
+    calendar: Calendar;
     settings: Pick<Settings, 'publicUrl' | 'emailFrom' | 'governmentName'>;
   },
 ): void {
@@ -41,6 +43,7 @@ export function addApi(
     database: options.database,
     keyring: options.keyring,
     acceptance: options.acceptance,
+    calendar: options.calendar,
     root: `${settings.publicUrl}/notify`,
     fromEmail: /<([^<>]+)>/.exec(settings.emailFrom)?.[1] ?? settings.emailFrom,
     fromText: settings.governmentName

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Server } from '#platform';
 import type { Caller } from '../acceptance.ts';
+import { openLetterPdf } from '../letters/letters.ts';
 import { cancelNotification, getNotification, listNotifications, type Notification } from '../notifications.ts';
 import { templateTypes } from '../templates/templates.ts';
 import type { ApiDependencies } from './api.ts';
@@ -29,7 +30,7 @@ const shownStatuses = [
 const byId = Type.Object({ notification_id: uuid });
 
 /** The calls that read what was sent: one notification, its letter, all of them; and the one that calls back. */
-export function addNotificationCalls(api: Server, { database, keyring, root }: ApiDependencies): void {
+export function addNotificationCalls(api: Server, { database, keyring, calendar, root }: ApiDependencies): void {
   api.get(
     '/v2/notifications/:notification_id',
     { config, schema: { ...described('getNotification', 'Read a notification and its status'), params: byId } },
@@ -43,9 +44,16 @@ export function addNotificationCalls(api: Server, { database, keyring, root }: A
     '/v2/notifications/:notification_id/pdf',
     { config, schema: { ...described('getLetter', 'Read the PDF of a letter'), params: byId } },
     async (request, reply) => {
-      const { channel } = await find(callerOf(request), request.params.notification_id);
+      const caller = callerOf(request);
+      const { id, channel, status } = await find(caller, request.params.notification_id);
       if (channel !== 'letter') throw new Refusal('BadRequestError', 'Notification is not a letter');
-      return reply.send(notReady());
+      if (status === 'virus-scan-failed') throw new Refusal('BadRequestError', 'File did not pass the virus scan');
+      if (status === 'technical-failure') {
+        throw new Refusal('BadRequestError', 'PDF not available for letters in status technical-failure');
+      }
+      const letter = await database.transact(caller.scope, (tx) => openLetterPdf(tx, keyring, calendar, id));
+      if (letter === null || status === 'pending-virus-check') throw notReady();
+      return reply.type('application/pdf').send(letter.pdf);
     },
   );
 
@@ -109,8 +117,8 @@ export function addNotificationCalls(api: Server, { database, keyring, root }: A
   }
 }
 
-function notReady(): never {
-  throw new Refusal('BadRequestError', 'PDF not available yet, try again later');
+function notReady(): Refusal {
+  return new Refusal('BadRequestError', 'PDF not available yet, try again later');
 }
 
 /** Where the contract says that a notification's template is. */
@@ -149,10 +157,29 @@ export function showNotification(root: string, serviceId: string, notification: 
     scheduled_for: notification.scheduledFor,
     one_click_unsubscribe_url: content?.unsubscribeUrl ?? null,
     uri: `${root}/v2/notifications/${notification.id}`,
-    is_cost_data_ready: false,
-    cost_in_pounds: null,
-    cost_details: isText ? { billable_sms_fragments: notification.fragments } : {},
+    ...costOf(notification),
     ...(channel === 'letter' ? { estimated_delivery: estimateDelivery(notification) } : {}),
+  };
+}
+
+/** What a notification cost: known once a provider has it, and nothing where it was never to leave. */
+function costOf({ channel, keyKind, fragments, units, costMicros, postage, status }: Notification) {
+  const isFree = keyKind === 'test' || ['kept', 'cancelled', 'validation-failed', 'virus-scan-failed'].includes(status);
+  const micros = costMicros ?? (isFree ? 0 : null);
+  const details = {
+    email: {},
+    sms: {
+      billable_sms_fragments: fragments,
+      ...(micros === null || costMicros === null
+        ? {}
+        : { international_rate_multiplier: 1, sms_rate: micros / 1_000_000 / Math.max(1, units ?? 1) }),
+    },
+    letter: { ...(units === null ? {} : { billable_sheets_of_paper: units }), postage },
+  }[channel];
+  return {
+    is_cost_data_ready: micros !== null,
+    cost_in_pounds: micros === null ? null : micros / 1_000_000,
+    cost_details: details,
   };
 }
 

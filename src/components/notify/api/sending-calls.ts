@@ -1,6 +1,15 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import type { Server } from '#platform';
-import { acceptNotification, type SendRequest } from '../acceptance.ts';
+import { hashToken, Problem, type Server } from '#platform';
+import {
+  acceptNotification,
+  refuseLetters,
+  refuseOverLimit,
+  type Acceptance,
+  type Caller,
+  type SendRequest,
+} from '../acceptance.ts';
+import { countDay } from '../intake.ts';
+import { sendReadyLetter } from '../letters/letters.ts';
 import type { Notification } from '../notifications.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, config, described, idempotencyKeyOf, strict, uuid } from './call.ts';
@@ -125,10 +134,7 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
       const caller = callerOf(request);
       if ('content' in request.body) {
         check(readyLetterRequest, request.body);
-        if (caller.keyKind === 'team') {
-          throw new Refusal('BadRequestError', 'Cannot send letters with a team api key', 403);
-        }
-        throw new Refusal('BadRequestError', 'Service is not allowed to send precompiled letters');
+        return reply.code(201).send(await acceptReadyLetter(acceptance, caller, request.body));
       }
       const body: unknown = request.body;
       check(letterRequest, body);
@@ -182,4 +188,41 @@ function accepted(root: string, serviceId: string, notification: Notification) {
     template: templateLink(serviceId, notification),
     scheduled_for: notification.scheduledFor,
   };
+}
+
+/** Takes a letter that a department made itself. What is in it is looked at later, as GOV.UK Notify does. */
+async function acceptReadyLetter(
+  { database, keyring, known }: Acceptance,
+  caller: Caller,
+  body: Static<typeof readyLetterRequest>,
+): Promise<{ id: string; reference: string; postage: string }> {
+  const service = await known.get(caller.scope, caller.serviceId);
+  refuseLetters(caller, service);
+  const { reference: name, postage = 'second' } = body;
+  if (postage === 'europe' || postage === 'rest-of-world') {
+    throw new Refusal('ValidationError', 'postage invalid. It must be first, second or economy.');
+  }
+  const pdf = Buffer.from(body.content, 'base64');
+  return database.transact(caller.scope, async (tx) => {
+    if (caller.keyKind !== 'test' && (await countDay(tx, service, 'letter', 1)) === 0) {
+      refuseOverLimit('too many', service, caller.keyKind, 'letter');
+    }
+    const { id } = await sendReadyLetter(tx, keyring, {
+      serviceId: caller.serviceId,
+      keyKind: caller.keyKind,
+      keyId: caller.keyId,
+      reference: name,
+      referenceHash: hashToken(name),
+      postage,
+      pdf,
+    }).catch((error: unknown) => {
+      if (error instanceof Problem) throw new Refusal('ValidationError', letterWords(error));
+      throw error;
+    });
+    return { id, reference: name, postage };
+  });
+}
+
+function letterWords({ kind }: Problem): string {
+  return kind === 'too-large' ? 'Uploaded letter file size is too big' : 'Letter content is not a valid PDF';
 }

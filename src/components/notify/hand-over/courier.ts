@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listServicesAcross } from '#organisations';
-import { newId, type Database, type Keyring, type Log, type Scope, type Tx } from '#platform';
+import { newId, type Calendar, type Database, type Keyring, type Log, type Scope, type Tx } from '#platform';
+import type { Rates } from '../costs.ts';
 import { openSealed } from '../messages.ts';
 import type { Channel, OutgoingMessage } from '../providers/provider.ts';
 import { ProviderRefusal } from '../providers/provider.ts';
@@ -9,7 +10,7 @@ import { failureOf } from '../recipients.ts';
 import { holdClaims, type ClaimHolder } from './claim-holder.ts';
 import { claimMessages, releaseClaims, type Claim } from './queue.ts';
 import { createRecorder } from './recorder.ts';
-import type { ClaimResult, Happening, Result, Settled } from './results.ts';
+import type { Accepted, ClaimResult, Happening, Result, Settled } from './results.ts';
 import { messageToken } from './tokens.ts';
 
 /** How long a courier with nothing to do waits before it looks again, in milliseconds: a small part of the ten seconds promised. */
@@ -35,10 +36,12 @@ export interface CourierDependencies {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly providers: Providers;
+  readonly rates: Rates;
+  readonly calendar: Calendar;
   /** What Message-IDs end with. */
   readonly domain: string;
   /** Called in the transaction that records that providers have these messages. */
-  readonly onAccepted: (tx: Tx, accepted: readonly Claim[]) => Promise<void>;
+  readonly onAccepted: (tx: Tx, accepted: readonly Accepted[]) => Promise<void>;
   /** Called in the transaction that records that these messages have come to an end. */
   readonly onSettled: (tx: Tx, settled: readonly Settled[]) => Promise<void>;
 }
@@ -48,7 +51,7 @@ export interface CourierDependencies {
  * between the provider's acceptance and our record of it is a message handed over a second time, under the same name.
  */
 export function createCourier(dependencies: CourierDependencies): Courier {
-  const { database, keyring, providers, domain } = dependencies;
+  const { database, keyring, providers, domain, rates, calendar } = dependencies;
   const courier = newId();
   const recorder = createRecorder(dependencies);
   const inHand = new Map<Channel, number>();
@@ -82,7 +85,7 @@ export function createCourier(dependencies: CourierDependencies): Courier {
       if (failure !== undefined || claim.keyKind === 'test') return as({ kind: 'pretended', failure: failure ?? null });
     }
     return as(
-      await offer(claim.channel, happenings, {
+      await offer(claim, happenings, {
         id: claim.messageId,
         token: messageToken(keyring, claim),
         domain: claim.domain,
@@ -96,7 +99,8 @@ export function createCourier(dependencies: CourierDependencies): Courier {
   }
 
   /** Offers a message to one provider after the other, until one takes it. */
-  async function offer(channel: Channel, happenings: Happening[], message: OutgoingMessage): Promise<Result> {
+  async function offer(claim: Claim, happenings: Happening[], message: OutgoingMessage): Promise<Result> {
+    const { channel } = claim;
     const candidates = providers.of(channel);
     if (candidates.length === 0) return { kind: 'kept' };
     let last: ProviderRefusal | undefined;
@@ -110,7 +114,8 @@ export function createCourier(dependencies: CourierDependencies): Courier {
       try {
         const { reference = null } = await candidate.provider.send(message);
         await candidate.circuit.answered();
-        return { kind: 'accepted', provider: candidate.name, reference };
+        const cost = rates.costOf({ channel, postage: null, units: claim.fragments ?? 1, day: calendar.today() });
+        return { kind: 'accepted', provider: candidate.name, reference, cost };
       } catch (error) {
         const refusal =
           error instanceof ProviderRefusal
@@ -210,6 +215,7 @@ export function createCourier(dependencies: CourierDependencies): Courier {
               await learnNames();
             }
             await providers.refresh();
+            await rates.refresh();
             if (await claimRound(track)) continue;
           } catch (error) {
             log.warn({ error: nameOf(error) }, 'messages cannot be handed over just now');

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Scope, Tx } from '#platform';
-import type { Claim } from './queue.ts';
-import { recordResults, type ClaimResult, type Settled } from './results.ts';
+import { recordResults, type Accepted, type ClaimResult, type Settled } from './results.ts';
 
 /** How long a result waits for others of its organisation, so that one transaction records them, in milliseconds. */
 const gatherPause = 20;
@@ -21,7 +20,7 @@ export function createRecorder({
   onSettled,
 }: {
   database: Database;
-  onAccepted: (tx: Tx, accepted: readonly Claim[]) => Promise<void>;
+  onAccepted: (tx: Tx, accepted: readonly Accepted[]) => Promise<void>;
   onSettled: (tx: Tx, settled: readonly Settled[]) => Promise<void>;
 }): Recorder {
   const gathering = new Map<string, { results: ClaimResult[]; recorded: Promise<void> }>();

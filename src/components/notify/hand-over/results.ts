@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { newId, type Tx } from '#platform';
+import type { Cost } from '../costs.ts';
 import { notifyTables } from '../database.ts';
 import { pauseSeconds, type Claim } from './queue.ts';
 
 /** What became of a message that was claimed. */
 export type Result =
   /** A provider has it. */
-  | { readonly kind: 'accepted'; readonly provider: string; readonly reference: string | null }
+  | { readonly kind: 'accepted'; readonly provider: string; readonly reference: string | null; readonly cost: Cost }
   /** No provider is set: it stays here, to be read in the outbox. */
   | { readonly kind: 'kept' }
   /** It was not to be sent, and looks as if it had been: what a test key sent, and recipients that are there to try failures with. */
@@ -29,6 +30,12 @@ export interface ClaimResult {
   readonly claim: Claim;
   readonly result: Result;
   readonly happenings: readonly Happening[];
+}
+
+/** A message that a provider has, and what that cost. */
+export interface Accepted {
+  readonly claim: Claim;
+  readonly cost: Cost;
 }
 
 /** A message whose status is one of the last ones now. */
@@ -55,7 +62,7 @@ const noText = {
 export async function recordResults(
   tx: Tx,
   results: readonly ClaimResult[],
-): Promise<{ accepted: Claim[]; settled: Settled[] }> {
+): Promise<{ accepted: Accepted[]; settled: Settled[] }> {
   const settled: Settled[] = [];
   const accepted = await recordAcceptances(tx, results);
   for (const { claim, result } of results) {
@@ -78,24 +85,28 @@ export async function recordResults(
   return { accepted, settled };
 }
 
-async function recordAcceptances(tx: Tx, results: readonly ClaimResult[]): Promise<Claim[]> {
+async function recordAcceptances(tx: Tx, results: readonly ClaimResult[]): Promise<Accepted[]> {
   const taken = results.flatMap(({ claim, result }) => (result.kind === 'accepted' ? [{ claim, result }] : []));
   if (taken.length === 0) return [];
   const { rows } = await sql<{ id: string }>`
     update notify.messages m
        set status = 'sending', attempts = r.tries, tried_at = now(), handed_over_at = now(), failed_at = null, failure = null,
-           provider = r.provider, provider_reference = r.reference,
+           provider = r.provider, provider_reference = r.reference, units = r.units, cost_micros = r.micros,
            sealed_recipient = case when m.confidential then null else m.sealed_recipient end,
            sealed_content = case when m.confidential then null else m.sealed_content end,
            recipient_fingerprint = case when m.confidential then null else m.recipient_fingerprint end,
            erased_at = case when m.confidential then coalesce(m.erased_at, now()) else m.erased_at end
       from unnest(${taken.map(({ claim }) => claim.messageId)}::uuid[], ${taken.map(({ claim }) => claim.tries)}::int[],
                   ${taken.map(({ result }) => result.provider)}::text[],
-                  ${taken.map(({ result }) => result.reference)}::text[]) as r(id, tries, provider, reference)
+                  ${taken.map(({ result }) => result.reference)}::text[],
+                  ${taken.map(({ result }) => result.cost.units)}::int[],
+                  ${taken.map(({ result }) => result.cost.micros)}::bigint[]) as r(id, tries, provider, reference, units, micros)
      where m.organisation_id = ${tx.organisationId} and m.id = r.id and m.handed_over_at is null
     returning m.id`.execute(notifyTables(tx));
   const recorded = new Set(rows.map((row) => row.id));
-  return taken.map(({ claim }) => claim).filter((claim) => recorded.has(claim.messageId));
+  return taken
+    .filter(({ claim }) => recorded.has(claim.messageId))
+    .map(({ claim, result }) => ({ claim, cost: result.cost }));
 }
 
 function changeOf(claim: Claim, result: Result) {

@@ -1,5 +1,8 @@
-import type { Background, Database, Job, Keyring, Server, Settings, Webhooks } from '#platform';
+import type { Background, Calendar, Database, Job, Keyring, Server, Settings, Webhooks } from '#platform';
 import { createCallbacks, type Callbacks } from '../callbacks/callbacks.ts';
+import { chargeServices, createRates, type Rates } from '../costs.ts';
+import { batchJobs } from '../letters/batches.ts';
+import { letterJobs } from '../letters/letters.ts';
 import { givenProviders, type GivenSettings } from '../providers/given.ts';
 import { openProvider, type LookSettings } from '../providers/open.ts';
 import { createProviders, type Providers } from '../providers/providers.ts';
@@ -16,6 +19,7 @@ export type HandOverSettings = GivenSettings & LookSettings & Pick<Settings, 'bo
 export interface Sending {
   readonly providers: Providers;
   readonly callbacks: Callbacks;
+  readonly rates: Rates;
   readonly background: readonly Background[];
   readonly jobs: readonly Job[];
   readonly routes: (server: Server) => void;
@@ -26,12 +30,15 @@ export function createSending({
   keyring,
   settings,
   webhooks,
+  calendar,
 }: {
   database: Database;
   keyring: Keyring;
   settings: HandOverSettings;
   webhooks: Webhooks;
+  calendar: Calendar;
 }): Sending {
+  const rates = createRates(database);
   const callbacks = createCallbacks(keyring, webhooks);
   const reports = createReports({ database, keyring, callbacks });
   const providers = createProviders({
@@ -53,7 +60,9 @@ export function createSending({
     keyring,
     providers,
     domain: domainOf(settings.emailFrom),
-    onAccepted: async () => {},
+    rates,
+    calendar,
+    onAccepted: chargeServices,
     onSettled: (tx, settled) => callbacks.statuses(tx, settled),
   });
   const handingOver: Background = async (log) => {
@@ -71,6 +80,7 @@ export function createSending({
   return {
     providers,
     callbacks,
+    rates,
     background: bouncePort === 0 ? [handingOver] : [handingOver, listening],
     jobs: [
       {
@@ -79,6 +89,8 @@ export function createSending({
         run: (payload, { scope }) => courier.handOver(scope, String(payload['messageId'])),
       },
       ...reports.jobs,
+      ...letterJobs(database, keyring),
+      ...batchJobs({ database, keyring, calendar, providers, rates }),
     ],
     routes: (server) => addReportRoutes(server, { reports, providers }),
   };

@@ -40,7 +40,11 @@ export const httpTextSettings = Type.Object({
 });
 export type HttpTextSettings = Static<typeof httpTextSettings>;
 
-export type ProviderKind = 'smtp' | 'smpp' | 'http-text';
+/** Where the batches of letters are put. */
+export const folderSettings = Type.Object({ folder: Type.String({ minLength: 1, maxLength: 4000 }) });
+export type FolderSettings = Static<typeof folderSettings>;
+
+export type ProviderKind = 'smtp' | 'smpp' | 'http-text' | 'folder';
 
 /** Every kind of provider, with its channel and the settings that it takes. */
 export const providerKinds: Readonly<
@@ -49,6 +53,7 @@ export const providerKinds: Readonly<
   smtp: { channel: 'email', title: 'Mail server (SMTP)', whyNot: checks(smtpSettings) },
   smpp: { channel: 'sms', title: 'Text message centre (SMPP 3.4)', whyNot: checks(smppSettings) },
   'http-text': { channel: 'sms', title: 'Text message provider (HTTP)', whyNot: checks(httpTextSettings) },
+  folder: { channel: 'letter', title: 'Folder for a printer', whyNot: checks(folderSettings) },
 };
 
 /** What is wrong with settings, in a sentence; the settings themselves hold passwords and are not quoted. */

@@ -1,7 +1,8 @@
 import { Parse } from 'typebox/value';
 import type { Settings } from '#platform';
 import { connectHttpTexts } from './http-text.ts';
-import { httpTextSettings, smppSettings, smtpSettings, type ProviderKind } from './kinds.ts';
+import { openLetterFolder } from './folder.ts';
+import { folderSettings, httpTextSettings, smppSettings, smtpSettings, type ProviderKind } from './kinds.ts';
 import type { Provider } from './provider.ts';
 import { connectTextCentre, type TextInbound } from './smpp.ts';
 import { connectMailServer } from './smtp.ts';
@@ -26,6 +27,8 @@ export function openProvider(
       return connectTextCentre(Parse(smppSettings, own), { sender: textSender(look.governmentName), inbound });
     case 'http-text':
       return connectHttpTexts(Parse(httpTextSettings, own), { sender: textSender(look.governmentName) });
+    case 'folder':
+      return openLetterFolder(Parse(folderSettings, own));
   }
 }
 

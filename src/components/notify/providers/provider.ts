@@ -36,7 +36,29 @@ export interface Provider {
    * @throws ProviderRefusal where it has not.
    */
   send(message: OutgoingMessage): Promise<Acceptance>;
+  /**
+   * Takes a batch of letters, whole or not at all; one that it has taken already it leaves as it is.
+   *
+   * @throws ProviderRefusal where it has not.
+   */
+  takeBatch?(batch: LetterBatch): Promise<void>;
   close(): Promise<void> | void;
+}
+
+/** Letters that are printed together. */
+export interface LetterBatch {
+  readonly id: string;
+  /** The day on which it was settled, as an ISO date. */
+  readonly day: string;
+  readonly letters: AsyncIterable<BatchedLetter>;
+}
+
+/** One letter of a batch. */
+export interface BatchedLetter {
+  readonly id: string;
+  readonly pdf: Buffer;
+  readonly pages: number;
+  readonly postage: string;
 }
 
 /**

@@ -305,7 +305,7 @@ export function createProviders({
   };
 }
 
-const kindNames: readonly ProviderKind[] = ['smtp', 'smpp', 'http-text'];
+const kindNames: readonly ProviderKind[] = ['smtp', 'smpp', 'http-text', 'folder'];
 
 function readRows(tx: Tx) {
   return notifyTables(tx)

@@ -22,6 +22,7 @@ declare module 'smpp' {
     readonly message_state?: number;
     readonly data_coding?: number;
     readonly registered_delivery?: number;
+    readonly user_message_reference?: number;
     readonly system_id?: string;
     readonly password?: string;
     response(options?: Readonly<Record<string, unknown>>): PDU;

@@ -11,7 +11,8 @@ export interface WrittenEmail {
   readonly text: string;
 }
 
-type Block =
+/** A piece of a text: what letters are set from as well. */
+export type Block =
   | { readonly kind: 'heading'; readonly level: 1 | 2; readonly line: string }
   | { readonly kind: 'paragraph'; readonly lines: readonly string[] }
   | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly (readonly string[])[] }
@@ -68,7 +69,8 @@ export function tidyTypography(text: string): string {
   return typography(text, ' ');
 }
 
-function readBlocks(lines: readonly string[], depth = 0): Block[] {
+/** The pieces of a text, from its lines. */
+export function readBlocks(lines: readonly string[], depth = 0): Block[] {
   const blocks: Block[] = [];
   let at = 0;
   const nextWords = indexWords(lines);
@@ -195,7 +197,8 @@ function linesHtml(lines: readonly string[]): string {
   return lines.map((line) => spansOf(line).map(spanHtml).join('')).join('<br>');
 }
 
-function linesText(lines: readonly string[]): string {
+/** Lines as plain text: a link shows where it leads. */
+export function linesText(lines: readonly string[]): string {
   return lines
     .map((line) =>
       spansOf(line)

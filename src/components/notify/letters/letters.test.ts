@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import PdfDocument from 'pdfkit';
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { createCalendar, type Job, type Scope, type Tx } from '#platform';
+import { startTestProgram } from '../../../../testing/program.ts';
+import { createSending } from '../hand-over/sending.ts';
+import { createTemplate } from '../templates/templates.ts';
+import { handOverLetters } from './batches.ts';
+import { makeLetterPdf } from './letter-pdf.ts';
+import { returnLetter } from './letters.ts';
+import { checkReadyLetter } from './ready-letter.ts';
+import { addressWindow, toPoints } from './sheet.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'commonhold-letters-'));
+after(() => rm(folder, { recursive: true, force: true }));
+const program = await startTestProgram();
+const { whole, server, keyring } = program;
+const { database } = whole;
+const calendar = createCalendar('Europe/London');
+const sending = createSending({
+  database,
+  keyring,
+  settings: { ...program.settings, lettersFolder: folder },
+  webhooks: whole.webhooks,
+  calendar,
+});
+const batching = { database, keyring, calendar, providers: sending.providers, rates: sending.rates };
+const [fishing] = await program.ask<{ organisation_id: string; id: string }>(
+  `select organisation_id, id from organisations.services where slug = 'fishing-licence'`,
+);
+assert.ok(fishing);
+const scope: Scope = { organisationId: fishing.organisation_id, actor: { kind: 'system', name: 'test' } };
+const template = await database.transact(scope, (tx) =>
+  createTemplate(tx, {
+    serviceId: fishing.id,
+    name: 'licence',
+    type: 'letter',
+    subject: 'Your licence',
+    body: '((text))',
+  }),
+);
+
+const letter = {
+  address: 'Ŵyn Tŷ\n1 Heol y Dŵr\nCaerdydd\nCF10 1AA',
+  contactBlock: 'Fishing licences\n1 Weir Street',
+  subject: 'Eich trwydded – ẁẃẅ ŵ ŷ ỳ ý',
+  body: '# Ready\n\nDear "Wyn",\n\n* one\n* [two](https://a.example)\n\nThen:\n\n1. first\n\n^ Keep this.',
+  date: '25 November 2026',
+  writtenAt: '2026-11-25T01:00:00.000Z',
+};
+
+suite('a letter from a template', () => {
+  test('is A4, with its address in the window, and Welsh letters and quotes as they are written', async () => {
+    const { pdf, pages } = await makeLetterPdf(letter);
+    assert.equal(pages, 1);
+    const checked = await checkReadyLetter(pdf);
+    assert.deepEqual(checked, { pages: 1, address: letter.address.split('\n'), postage: null });
+    const text = await textOf(pdf);
+    for (const words of [
+      'ẁẃẅ ŵ ŷ ỳ ý',
+      'Dear “Wyn”',
+      '1.',
+      'two: https://a.example',
+      '25 November 2026',
+      'Keep this.',
+    ]) {
+      assert.ok(text.includes(words), words);
+    }
+  });
+
+  test('is the same file for the same words, and numbers its pages where there are several', async () => {
+    const long = { ...letter, body: Array.from({ length: 200 }, (_, line) => `Paragraph ${line}`).join('\n\n') };
+    const { pdf, pages } = await makeLetterPdf(long);
+    assert.ok(pages > 3);
+    const text = await textOf(pdf);
+    assert.ok(text.includes(`Page ${pages} of ${pages}`));
+    assert.ok((await makeLetterPdf(letter)).pdf.equals((await makeLetterPdf(letter)).pdf));
+  });
+
+  test('keeps a long line of an address, and seven lines, within the window', async () => {
+    const lines = ['x'.repeat(90), 'two', 'three', 'four', 'five', 'six', 'SW1A 1AA'];
+    const checked = await checkReadyLetter((await makeLetterPdf({ ...letter, address: lines.join('\n') })).pdf);
+    assert.ok('address' in checked, JSON.stringify(checked));
+    assert.deepEqual(checked.address, lines);
+  });
+});
+
+suite('a letter that is a PDF already', () => {
+  const cases: [string, string, () => Promise<Buffer>][] = [
+    ['is no PDF', 'unable-to-read-the-file', async () => Buffer.from('%PDF-1.7 nonsense')],
+    ['has a password', 'unable-to-read-the-file', () => draw({ userPassword: 'secret' })],
+    ['has eleven pages', 'letter-too-long', () => draw({ pages: 11 })],
+    ['is of another size', 'letter-not-a4-portrait-oriented', () => draw({ size: 'LETTER' })],
+    ['lies on its side', 'letter-not-a4-portrait-oriented', () => draw({ layout: 'landscape' })],
+    ['has no address in the window', 'address-is-empty', () => draw({ address: [] })],
+    ['has an address without a postcode', 'address-cannot-be-read', () => draw({ address: ['A', 'B', 'C'] })],
+    ['has text at the edge', 'content-outside-printable-area', () => draw({ edge: true })],
+  ];
+  for (const [what, fault, make] of cases) {
+    test(`is refused where it ${what}`, async () => {
+      const checked = await checkReadyLetter(await make());
+      assert.ok('fault' in checked);
+      assert.equal(checked.fault, fault);
+      assert.match(checked.words, /[.]$/);
+    });
+  }
+
+  test('is checked, shown by the API, and handed over as it came', async () => {
+    const pdf = await draw({});
+    const sent = await post({ reference: 'ready 1', content: pdf.toString('base64'), postage: 'first' });
+    assert.equal(sent.statusCode, 201, sent.body);
+    const { id } = sent.json();
+    assert.deepEqual(sent.json(), { id, reference: 'ready 1', postage: 'first' });
+    assert.equal((await get(id)).json().status, 'pending-virus-check');
+    await run('notify.check-letter', { messageId: id });
+    const shown = (await get(id)).json();
+    assert.deepEqual([shown.status, shown.line_1, shown.line_4], ['accepted', 'Ada Weir', 'SW1A 1AA']);
+    assert.ok((await get(`${id}/pdf`)).rawPayload.equals(pdf));
+
+    const bad = await post({ reference: 'ready 2', content: (await draw({ address: [] })).toString('base64') });
+    await run('notify.check-letter', { messageId: bad.json().id });
+    assert.equal((await get(bad.json().id)).json().status, 'validation-failed');
+    const wrong = await post({ reference: 'ready 3', content: Buffer.from('hello').toString('base64') });
+    assert.equal(wrong.statusCode, 400);
+  });
+});
+
+suite('a batch', () => {
+  test('appears whole, once, with a manifest; its letters cost what they cost', async () => {
+    await handOverLetters(batching, scope);
+    const before = await readdir(folder);
+    const ids = [await send('One'), await send(Array.from({ length: 120 }, () => 'Long').join('\n\n'))];
+    assert.equal(await handOverLetters(batching, scope), 2);
+    assert.equal(await handOverLetters(batching, scope), 0);
+    const made = (await readdir(folder)).filter((name) => !before.includes(name));
+    assert.equal(made.length, 1, 'one folder, and nothing half done');
+    const batch = join(folder, made[0] ?? '');
+    const manifest: { count: number; letters: { id: string; file: string; pages: number; sha256: string }[] } =
+      JSON.parse(await readFile(join(batch, 'manifest.json'), 'utf8'));
+    assert.equal(manifest.count, 2);
+    for (const each of manifest.letters) {
+      assert.ok(ids.includes(each.id));
+      const pdf = await readFile(join(batch, each.file));
+      assert.equal(createHash('sha256').update(pdf).digest('hex'), each.sha256);
+    }
+    const shown = (await get(ids[1] ?? '')).json();
+    const { pages = 0 } = manifest.letters.find((each) => each.id === ids[1]) ?? {};
+    const sheets = Math.ceil(pages / 2);
+    assert.ok(sheets >= 2);
+    assert.equal(shown.is_cost_data_ready, true);
+    assert.deepEqual(shown.cost_details, { billable_sheets_of_paper: sheets, postage: 'second' });
+    assert.equal(Math.round(shown.cost_in_pounds * 100), 65 + sheets * 6);
+    const [charged] = await program.ask<{ count: number }>(
+      `select count(*)::int as count from measures.unit_charges where component = 'notify' and charge_key = any($1)`,
+      [ids],
+    );
+    assert.equal(charged?.count, 2);
+  });
+
+  test('that could not be written is the same batch the next time, and leaves nothing behind', async () => {
+    const id = await send('Again');
+    // A file stands where the folder should be, as a disk that is full or away would refuse it.
+    const before = await readdir(folder);
+    const broken = createSending({
+      database,
+      keyring,
+      settings: { ...program.settings, lettersFolder: join(folder, before[0] ?? '', 'manifest.json') },
+      webhooks: whole.webhooks,
+      calendar,
+    });
+    await assert.rejects(
+      handOverLetters({ ...batching, providers: broken.providers }, scope),
+      /The folder for letters cannot be written to/,
+    );
+    assert.equal((await get(id)).json().status, 'accepted');
+    assert.deepEqual(await readdir(folder), before);
+    assert.equal(await handOverLetters(batching, scope), 1);
+    assert.deepEqual(await statusesOf([id]), ['sending']);
+  });
+
+  test('that was written but not recorded is not written again', async () => {
+    const id = await send('Once');
+    let transactions = 0;
+    const dying = {
+      ...database,
+      async transact<T>(of: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+        transactions += 1;
+        const written = (await readdir(folder)).filter((name) => !name.startsWith('.')).length > count;
+        if (written) throw new Error('the database is away');
+        return database.transact(of, work);
+      },
+    };
+    const count = (await readdir(folder)).length;
+    await assert.rejects(handOverLetters({ ...batching, database: dying }, scope));
+    assert.ok(transactions > 0);
+    const names = await readdir(folder);
+    assert.equal(await handOverLetters(batching, scope), 1);
+    assert.equal((await readdir(folder)).length, names.length);
+    assert.deepEqual(await statusesOf([id]), ['sending']);
+  });
+
+  test('leaves out a letter that is too long, which fails with the reason', async () => {
+    const id = await send(Array.from({ length: 900 }, () => 'Long').join('\n\n'));
+    assert.equal(await handOverLetters(batching, scope), 0);
+    assert.deepEqual(await statusesOf([id]), ['validation-failed']);
+  });
+
+  test('a letter that the post brings back says so, once', async () => {
+    const id = await send('Back');
+    await handOverLetters(batching, scope);
+    const back = () => database.transact(scope, (tx) => returnLetter(tx, sending.callbacks, id));
+    assert.deepEqual([await back(), await back()], [true, false]);
+    assert.equal((await get(id)).json().status, 'received');
+    assert.deepEqual(await statusesOf([id]), ['returned-letter']);
+  });
+});
+
+/** A PDF as a department might make it. */
+async function draw(options: {
+  pages?: number;
+  address?: readonly string[];
+  edge?: boolean;
+  userPassword?: string;
+  size?: string;
+  layout?: 'landscape' | 'portrait';
+}): Promise<Buffer> {
+  const {
+    pages = 1,
+    address = ['Ada Weir', '1 Weir Cottages', 'Eldmouth', 'SW1A 1AA'],
+    edge = false,
+    ...given
+  } = options;
+  const document = new PdfDocument({ size: 'A4', ...given });
+  const chunks: Buffer[] = [];
+  document.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const ended = new Promise<void>((resolve) => document.once('end', () => resolve()));
+  for (const [index, line] of address.entries()) {
+    document.fontSize(10).text(line, addressWindow.left + 5, addressWindow.top + 3 + index * 12, { lineBreak: false });
+  }
+  document.text('Dear Ada', toPoints(20), toPoints(110));
+  if (edge) document.text('At the edge', 2, toPoints(150), { lineBreak: false });
+  for (let page = 1; page < pages; page += 1) document.addPage().text('More');
+  document.end();
+  await ended;
+  return Buffer.concat(chunks);
+}
+
+async function textOf(pdf: Buffer): Promise<string> {
+  const document = await getDocument({ data: new Uint8Array(pdf), verbosity: 0 }).promise;
+  const texts: string[] = [];
+  for (let number = 1; number <= document.numPages; number += 1) {
+    const { items } = await (await document.getPage(number)).getTextContent();
+    texts.push(items.map((item) => ('str' in item ? item.str : '')).join(' '));
+  }
+  return texts.join('\n').replaceAll(/ +/g, ' ');
+}
+
+async function headers(): Promise<Record<string, string>> {
+  return {
+    authorization: `Bearer ${await program.tokenFor('fishing-licence')}`,
+    'content-type': 'application/json',
+  };
+}
+
+async function post(body: object) {
+  return server.inject({
+    method: 'POST',
+    url: '/notify/v2/notifications/letter',
+    headers: await headers(),
+    payload: JSON.stringify(body),
+  });
+}
+
+async function get(path: string) {
+  return server.inject({ method: 'GET', url: `/notify/v2/notifications/${path}`, headers: await headers() });
+}
+
+async function send(text: string): Promise<string> {
+  const answer = await post({
+    template_id: template.id,
+    personalisation: {
+      address_line_1: 'Ada Weir',
+      address_line_2: '1 Weir Cottages',
+      address_line_3: 'SW1A 1AA',
+      text,
+    },
+  });
+  assert.equal(answer.statusCode, 201, answer.body);
+  return answer.json().id;
+}
+
+async function statusesOf(ids: readonly string[]): Promise<string[]> {
+  const rows = await program.ask<{ status: string }>('select status from notify.messages where id = any($1)', [ids]);
+  return rows.map((row) => row.status);
+}
+
+async function run(name: string, payload: Record<string, unknown>): Promise<void> {
+  const job: Job | undefined = sending.jobs.find((each) => each.name === name);
+  assert.ok(job);
+  const { organisationId } = scope;
+  await job.run(payload, { database, log: whole.log, scope, organisationId, attempt: 1, lastAttempt: false });
+}
