@@ -5,15 +5,14 @@
  *
  *   npm run bench -- licence
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { findRunningPostgres } from '../src/platform/embedded-postgres/index.ts';
 import { describeMachine, median, memoryOf, processorTimeOf } from './support/measure.ts';
+import { firstLine, startProgram, stopProgram } from './support/program.ts';
 import { Visitor } from './support/visitor.ts';
 
 const rounds = 5;
@@ -40,23 +39,10 @@ const answers: readonly (readonly [string, Readonly<Record<string, string>>])[] 
 const service = '/services/fishing-licence';
 
 const folder = await mkdtemp(join(tmpdir(), 'commonhold-bench-'));
-const port = await freePort();
-const program = spawn(join(import.meta.dirname, '..', 'bin', 'start'), {
-  env: {
-    ...process.env,
-    DATA_FOLDER: folder,
-    PORT: String(port),
-    REQUESTS_PER_MINUTE: '0',
-    LOG_LEVEL: 'warn',
-    DATABASE_URL: '',
-    DATABASE_OWNER_URL: '',
-  },
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+const running = await startProgram(folder);
+const { process: program, address } = running;
 let floor: ChildProcess | undefined;
 try {
-  const address = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${address}/health/ready`)).ok);
   const postgres = findRunningPostgres(folder);
   if (postgres === undefined) throw new Error('The embedded PostgreSQL is not running.');
   floor = fork(join(import.meta.dirname, 'support', 'floor-server.ts'), {
@@ -118,8 +104,7 @@ try {
   await whole.close();
 } finally {
   floor?.kill();
-  program.kill('SIGTERM');
-  await new Promise((resolve) => (program.exitCode === null ? program.once('exit', resolve) : resolve(undefined)));
+  await stopProgram(running);
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -173,32 +158,4 @@ async function rate(processId: number | undefined, work: (count: () => void) => 
     perSecond: counted / (roundMilliseconds / 1000),
     processorMicroseconds: (processorTimeOf(processId) - used) / (counted + late),
   };
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; waited < 60_000; waited += 100) {
-    if (await condition().catch(() => false)) return;
-    await pause(100);
-  }
-  throw new Error('The program was not ready within a minute.');
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
-    child.once('exit', () => reject(new Error('The floor ended before it began.')));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address();
-      server.close(() =>
-        typeof bound === 'object' && bound !== null ? resolve(bound.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
