@@ -146,5 +146,5 @@ export function asGraph({ definition, answers }: GeneratedForm): GeneratedForm {
 
 /** Names in V2 are of letters. */
 function letters(number: number): string {
-  return [...String(number)].map((digit) => String.fromCodePoint(97 + Number(digit))).join('');
+  return String(number).replaceAll(/\d/g, (digit) => String.fromCodePoint(97 + Number(digit)));
 }

@@ -273,6 +273,9 @@ const components = fc.array(
       list: name,
       options: fc.oneof(fc.record({ condition: name, required: scrap, maxWords: scrap }), scrap),
       schema: scrap,
+      children: fc.array(fc.record({ type: fc.constantFrom('TextField', 'MultiInputField'), name, title: scrap }), {
+        maxLength: 2,
+      }),
     },
     { requiredKeys: ['type'] },
   ),
@@ -288,7 +291,11 @@ const oddPage = fc.record(
     components,
     next: links,
     section: scrap,
-    controller: fc.oneof(name, fc.constant('./pages/summary.js'), fc.constant('MagicLinkRedirectController')),
+    controller: fc.oneof(
+      name,
+      fc.constantFrom('./pages/summary.js', 'MagicLinkRedirectController', 'RepeatingFieldPageController'),
+    ),
+    repeatField: fc.oneof(name, scrap),
   },
   { requiredKeys: ['path', 'components', 'next'] },
 );

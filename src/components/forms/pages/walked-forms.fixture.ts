@@ -18,7 +18,7 @@ import {
 } from '#platform';
 import type { Scope, Server, Tx } from '#platform';
 import { compileForm } from '../compile.ts';
-import type { CompiledForm } from '../compile.ts';
+import type { CompiledForm, CompiledPage } from '../compile.ts';
 import { formsTables } from '../database.ts';
 import { readDefinitionText } from '../definition.ts';
 import { createFormsPart } from '../part.ts';
@@ -26,6 +26,7 @@ import type { Posted } from '../questions.ts';
 import { publishForm } from '../versions.ts';
 import { walkForm } from '../walk.ts';
 import type { WalkedJourney } from '../walk.ts';
+import { findWrongPosts } from '../wrong-answers.ts';
 
 /** Where definitions of real departments lie, on machines that have them. */
 export const realForms = join(import.meta.dirname, '../../../../../shared/data/forms');
@@ -89,8 +90,10 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
         : publishForm(tx, { serviceId, definition, canScanFiles: true }));
     });
     const compiled = compileForm(form);
-    for (const journey of walkForm(compiled, calendar.today()).journeys) {
-      await new Applicant(server, `/services/${slug}`, file, walked).take(journey, compiled);
+    const mistaken = new Set<CompiledPage>();
+    const today = calendar.today();
+    for (const journey of walkForm(compiled, today).journeys) {
+      await new Applicant(server, `/services/${slug}`, { file, walked, mistaken, today }).take(journey, compiled);
     }
     walked.forms++;
   }
@@ -133,11 +136,20 @@ class Applicant {
   readonly #address: string;
   readonly #file: string;
   readonly #walked: Walked;
+  /** The pages of the form that wrong answers were posted to. */
+  readonly #mistaken: Set<CompiledPage>;
+  readonly #today: string;
   #cookie = '';
   #token = '';
   #body = '';
 
-  constructor(server: Server, address: string, file: string, walked: Walked) {
+  constructor(
+    server: Server,
+    address: string,
+    { file, walked, mistaken, today }: { file: string; walked: Walked; mistaken: Set<CompiledPage>; today: string },
+  ) {
+    this.#mistaken = mistaken;
+    this.#today = today;
     this.#server = server;
     this.#address = address;
     this.#file = file;
@@ -157,14 +169,7 @@ class Applicant {
         at = at.slice(0, at.lastIndexOf('/~'));
         continue;
       }
-      const [question] = page.parts.flatMap((part) =>
-        part.condition === null && part.question ? [part.question] : [],
-      );
-      if (question?.question.required && question.question.kind !== 'hidden') {
-        assert.equal(await this.#ask('POST', at, {}), 422, where);
-        assert.ok(this.#body.includes(`href="#${question.question.key}`), `${where}: the error leads to its field`);
-        this.#walked.corrected++;
-      }
+      await this.#mistake(page, at, posted, where);
       at = await this.#post(at, posted);
     }
     at = await this.#follow(at);
@@ -182,6 +187,23 @@ class Applicant {
     assert.equal(await this.#ask('GET', at), 200, this.#file);
     assert.match(this.#body, /<strong>[\w-]+<\/strong>/);
     this.#walked.sent++;
+  }
+
+  /** Posts a wrong answer to each field of a page that can have one, the first time that the page is come to. */
+  async #mistake(page: CompiledPage, at: string, right: Posted, where: string): Promise<void> {
+    if (this.#mistaken.has(page) || page.repeat) return;
+    this.#mistaken.add(page);
+    // The address is that of a form with files, which is sent in another way.
+    if (page.questions.some(({ question }) => question.kind === 'file-upload')) return;
+    const shown = this.#body;
+    for (const { posted, field } of findWrongPosts(page, right, this.#today)) {
+      const key = page.questions.find(({ question }) => field === question.key || field.startsWith(`${question.key}-`));
+      if (!key || !shown.includes(`name="${key.question.key}`)) continue;
+      assert.equal(await this.#ask('POST', at, posted), 422, `${where}: ${field} with ${JSON.stringify(posted)}`);
+      assert.ok(this.#body.includes(`href="#${field}"`), `${where}: the error leads to ${field}`);
+      assert.ok(this.#body.includes(`id="${field}"`), `${where}: there is a field ${field}`);
+      this.#walked.corrected++;
+    }
   }
 
   /** Gets a page, and what it leads on to; says where that is. */
@@ -216,8 +238,12 @@ class Applicant {
     });
   }
 
-  async #ask(method: 'GET' | 'POST', url: string, fields: Record<string, string> = {}): Promise<number> {
-    return (await this.#send(method, url, new URLSearchParams(fields))).status;
+  async #ask(method: 'GET' | 'POST', url: string, posted: Posted = {}): Promise<number> {
+    const fields = new URLSearchParams();
+    for (const [name, value] of Object.entries(posted)) {
+      for (const one of [value].flat()) if (typeof one === 'string') fields.append(name, one);
+    }
+    return (await this.#send(method, url, fields)).status;
   }
 
   async #send(method: 'GET' | 'POST', url: string, fields: URLSearchParams): Promise<{ status: number; to: string }> {
