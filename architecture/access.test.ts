@@ -22,6 +22,7 @@ const open: readonly string[] = [
   'GET /services/:service/apply/*',
   'GET /services/:service/check-your-answers',
   'GET /services/:service/confirmation',
+  'GET /services/:service/language/:language',
   'GET /services/:service/preview/:preview',
   'GET /services/:service/return',
   'GET /services/:service/return/:link',

@@ -15,6 +15,7 @@ const notPages: Readonly<Record<string, string>> = {
   '/health/live': 'JSON for a load balancer',
   '/health/ready': 'JSON for a load balancer',
   '/metrics': 'text for a collector of metrics',
+  '/services/:service/language/:language': 'leads back to the page that it was on',
   '/staff/organisations/:organisationId/services/:serviceId/cases/:caseId/files/:fileId': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',

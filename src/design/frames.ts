@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assetAddresses } from './assets.ts';
 import type { Look } from './look.ts';
+import { wordsOf } from './words.ts';
 import { safe, type Templates } from './templates.ts';
 
 /** What decides a page's frame. Few combinations exist, so that a frame is rendered once and kept. */
@@ -76,7 +77,14 @@ function renderFrame(look: Look, assets: object, templates: Templates, data: Fra
   // Nobody can guess these marks, so that no name of a service can be taken for a hole.
   const secret = randomUUID();
   const holes = Object.fromEntries(holeNames.map((name) => [name, safe(`${secret}:${name}:`)]));
-  const html = templates.render('design/layout', { ...data, look, assets, holes, phaseHtml: phaseHtml(data) });
+  const html = templates.render('design/layout', {
+    ...data,
+    look,
+    assets,
+    holes,
+    words: wordsOf(data.language),
+    phaseHtml: phaseHtml(data),
+  });
   const pieces = html.replace(/\n\s*\n+/g, '\n').split(new RegExp(`${secret}:(\\w+):`));
   const steps = pieces.map((piece, index) => (index % 2 === 0 ? { text: piece } : { hole: holeName(piece) }));
   return (content) => {
@@ -86,11 +94,11 @@ function renderFrame(look: Look, assets: object, templates: Templates, data: Fra
   };
 }
 
-function phaseHtml({ service }: FrameData): { toString(): string } {
-  const words = 'This is a new service.';
-  if (service?.feedback === undefined) return safe(words);
+function phaseHtml({ service, language }: FrameData): { toString(): string } {
+  const { newService, feedback } = wordsOf(language);
+  if (service?.feedback === undefined) return safe(escapeHtml(newService));
   return safe(
-    `${words} <a class="govuk-link" href="${escapeHtml(service.feedback)}">Help us improve it and give your feedback</a>.`,
+    `${escapeHtml(newService)} <a class="govuk-link" href="${escapeHtml(service.feedback)}">${escapeHtml(feedback)}</a>.`,
   );
 }
 

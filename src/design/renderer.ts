@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { components } from './components.ts';
 import { createFrames, escapeHtml, type Frame } from './frames.ts';
+import { wordsOf } from './words.ts';
 import { checkLook, type Look } from './look.ts';
 import { createTemplates, safe } from './templates.ts';
 
@@ -13,6 +14,8 @@ export interface PageData {
   readonly errors?: readonly PageError[] | undefined;
   /** A BCP 47 tag, such as `en`. */
   readonly language?: string | undefined;
+  /** The same page in every language that it is in, to change between them. */
+  readonly languages?: readonly PageLanguage[] | undefined;
   readonly service?: PageService | undefined;
   /** The member of staff who is signed in: shows the name and a button to sign out. */
   readonly person?: { readonly name: string } | null | undefined;
@@ -31,6 +34,14 @@ export interface PageData {
 export interface PageError {
   readonly href: string;
   readonly text: string;
+}
+
+export interface PageLanguage {
+  readonly text: string;
+  readonly href: string;
+  /** A BCP 47 tag. */
+  readonly language: string;
+  readonly current: boolean;
 }
 
 export interface PageService {
@@ -93,13 +104,16 @@ function wrap(html: string, data: PageData, look: Look, frame: Frame): string {
   const { title, errors = [], service, person, csrfToken = '', notice } = data;
   const wrong = errors.length > 0;
   return frame({
-    title: escapeHtml(`${wrong ? 'Error: ' : ''}${title} - ${service?.name ?? look.governmentName}`),
+    title: escapeHtml(
+      `${wrong ? `${wordsOf(data.language).error} ` : ''}${title} - ${service?.name ?? look.governmentName}`,
+    ),
     person: escapeHtml(person?.name ?? ''),
     csrfToken: escapeHtml(csrfToken),
     beforeMain: beforeMain(data),
     main: inColumn(
       data,
-      (wrong ? renderErrors(errors) : '') + (notice === undefined ? '' : renderNotice(notice)),
+      (wrong ? renderErrors(errors, wordsOf(data.language).problem) : '') +
+        (notice === undefined ? '' : renderNotice(notice)),
       html,
     ),
   });
@@ -115,13 +129,27 @@ function frameOf(data: PageData, findFrame: ReturnType<typeof createFrames>): Fr
   });
 }
 
-function beforeMain({ breadcrumbs, backLink }: PageData): string {
+function beforeMain(data: PageData): string {
+  return renderLanguages(data) + wayBack(data);
+}
+
+function renderLanguages({ language, languages = [] }: PageData): string {
+  if (languages.length < 2) return '';
+  const items = languages.map(({ text, href, language: tag, current }) =>
+    current
+      ? `<li class="commonhold-languages__item"><span aria-current="true">${escapeHtml(text)}</span></li>`
+      : `<li class="commonhold-languages__item"><a class="govuk-link" href="${escapeHtml(href)}" hreflang="${escapeHtml(tag)}" lang="${escapeHtml(tag)}">${escapeHtml(text)}</a></li>`,
+  );
+  return `<nav class="commonhold-languages" aria-label="${escapeHtml(wordsOf(language).languages)}"><ul class="commonhold-languages__list">${items.join('')}</ul></nav>\n`;
+}
+
+function wayBack({ breadcrumbs, backLink, language }: PageData): string {
   if (breadcrumbs !== undefined && breadcrumbs.length > 0) {
     return components.breadcrumbs({ items: breadcrumbs, collapseOnMobile: true });
   }
   if (backLink === undefined) return '';
   // As components.backLink makes it; written out because nearly every question has one.
-  return `<a href="${escapeHtml(backLink)}" class="govuk-back-link">Back</a>\n`;
+  return `<a href="${escapeHtml(backLink)}" class="govuk-back-link">${escapeHtml(wordsOf(language).back)}</a>\n`;
 }
 
 function inColumn(
@@ -136,8 +164,8 @@ function inColumn(
 const rowOpening = '<div class="govuk-grid-row"><div class="govuk-grid-column-two-thirds">';
 const rowClosing = '</div></div>';
 
-function renderErrors(errors: readonly PageError[]): string {
-  return components.errorSummary({ titleText: 'There is a problem', errorList: errors });
+function renderErrors(errors: readonly PageError[], titleText: string): string {
+  return components.errorSummary({ titleText, errorList: errors });
 }
 
 function renderNotice({ type = 'success', heading, text }: PageNotice): string {

@@ -10,6 +10,7 @@ import type { FlowNeeds, PageNeeds } from './needs.ts';
 import { compileQuestion } from './questions.ts';
 import type { CompiledQuestion } from './questions.ts';
 import { findWays } from './ways.ts';
+import { wordsOf } from './words/words.ts';
 
 export { Journey, fillFrom } from './journey.ts';
 export type { AnsweredPage, ItemLabel, Place, Saved } from './journey.ts';
@@ -226,11 +227,11 @@ export function unusedSlug(path: string, used: Set<string>): string {
   return slug;
 }
 
-function compilePart(component: Component, { lists, conditions }: Context): PagePart {
+function compilePart(component: Component, { form, lists, conditions }: Context): PagePart {
   if (component.kind === 'unsupported') throw new Error(`A component of type "${component.type}" cannot be run.`);
   const condition = conditionOf(component.condition, conditions);
   return isQuestion(component)
-    ? { condition, content: null, question: compileQuestion(component, lists) }
+    ? { condition, content: null, question: compileQuestion(component, lists, wordsOf(form.language)) }
     : { condition, content: renderContent(component, lists), question: null };
 }
 

@@ -10,17 +10,25 @@ import type { CompiledQuestion, QuestionKind, RenderOptions } from './questions/
 import { emailKind, hiddenKind, multilineKind, phoneKind, textKind, websiteKind } from './questions/text.ts';
 import { dateTimeKind, timeKind } from './questions/time.ts';
 
+import { wordsOf } from './words/words.ts';
+import type { Words } from './words/words.ts';
+
 export type { CompiledQuestion, Mistake, Parsed, Posted, ReadContext, RenderOptions } from './questions/question.ts';
 
 /** Makes a question ready to be asked. @throws if its list is not among `lists`. */
-export function compileQuestion(question: Question, lists: ReadonlyMap<string, List>): CompiledQuestion {
-  const kind = kindOf(question, lists);
+export function compileQuestion(
+  question: Question,
+  lists: ReadonlyMap<string, List>,
+  words: Words = wordsOf('en'),
+): CompiledQuestion {
+  const kind = kindOf(question, lists, words);
   // Most pages are asked for before they are answered: so they look the same for everybody, and are rendered once.
   const unanswered = new Map<RenderOptions['title'], string>();
   return {
     ...kind,
     question,
-    render(posted, mistakes, options) {
+    render(posted, mistakes, asked) {
+      const options = { ...asked, words };
       if (mistakes.length > 0 || Object.keys(posted).length > 0) return kind.render(posted, mistakes, options);
       const known = unanswered.get(options.title);
       if (known !== undefined) return known;
@@ -31,7 +39,7 @@ export function compileQuestion(question: Question, lists: ReadonlyMap<string, L
   };
 }
 
-function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionKind {
+function kindOf(question: Question, lists: ReadonlyMap<string, List>, words: Words): QuestionKind {
   switch (question.kind) {
     case 'text':
       return textKind(question);
@@ -48,7 +56,7 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionK
     case 'month-year':
       return monthYearKind(question);
     case 'yes-no':
-      return yesNoKind(question);
+      return yesNoKind(question, words);
     case 'radios':
     case 'select':
       return choiceKind(question, listOf(question.list, lists));
@@ -57,7 +65,7 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionK
     case 'uk-address':
       return addressKind(question);
     case 'declaration':
-      return declarationKind(question);
+      return declarationKind(question, words);
     case 'website':
       return websiteKind(question);
     case 'time':
@@ -67,7 +75,7 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>): QuestionK
     case 'hidden':
       return hiddenKind(question);
     case 'file-upload':
-      return fileUploadKind(question);
+      return fileUploadKind(question, words);
     case 'payment':
       return paymentKind(question);
     case 'places':

@@ -24,6 +24,7 @@ import type { Mistake, Posted } from './questions.ts';
 import { forgetSaved } from './saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from './uploads/uploads.ts';
 import type { PublishedForm } from './versions.ts';
+import { wordsOf } from './words/words.ts';
 
 /** What is sealed in a submission: what the person was asked, in the words of their version, and what they answered. */
 export interface SubmittedForm {
@@ -60,6 +61,7 @@ export async function submitApplication(
     holder,
     posted,
     today,
+    language = form.compiled.form.language,
   }: {
     keyring: Keyring;
     service: Service;
@@ -69,6 +71,8 @@ export async function submitApplication(
     posted: Posted;
     /** ISO date. */
     today: string;
+    /** In which the person is written to. The caseworker reads the form's own. */
+    language?: string;
   },
 ): Promise<Sending | null> {
   await lockApplication(tx, holder);
@@ -135,7 +139,7 @@ export async function submitApplication(
   if (email !== null) {
     await sendEmail(tx, keyring, {
       serviceId: service.id,
-      template: 'application received',
+      template: wordsOf(language).emails['application received'],
       to: email,
       personalisation: {
         service: service.name,

@@ -4,6 +4,8 @@ import { compileForm } from './compile.ts';
 import type { CompiledForm } from './compile.ts';
 import { formsTables } from './database.ts';
 import { readDefinition } from './definition.ts';
+import type { Form } from './form.ts';
+import { translateForm } from './words/translation.ts';
 import { findUnscanned } from './uploads/unscanned.ts';
 
 /** A published version of a service's form, ready to run. */
@@ -11,6 +13,8 @@ export interface PublishedForm {
   formId: string;
   number: number;
   compiled: CompiledForm;
+  /** The same in another of the form's languages; made when it is first asked for. */
+  inLanguage(language: string): CompiledForm;
 }
 
 /**
@@ -281,7 +285,7 @@ export async function findVersion(tx: Tx, serviceId: string, number: number): Pr
   if (!row) return null;
   const { form } = readDefinition(row.definition);
   if (!form) throw new Error(`Version ${number} of form ${row.id} cannot be read.`);
-  const published = { formId: row.id, number, compiled: compileForm(form) };
+  const published = makeReady(row.id, number, form);
   if (compiledVersions.size >= mostCompiled) {
     for (const oldest of compiledVersions.keys()) {
       compiledVersions.delete(oldest);
@@ -290,6 +294,22 @@ export async function findVersion(tx: Tx, serviceId: string, number: number): Pr
   }
   compiledVersions.set(keyOf(tx.organisationId, serviceId, number), published);
   return published;
+}
+
+function makeReady(formId: string, number: number, form: Form): PublishedForm {
+  const compiled = compileForm(form);
+  const others = new Map<string, CompiledForm>();
+  return {
+    formId,
+    number,
+    compiled,
+    inLanguage(language) {
+      if (language === form.language || form.translations[language] === undefined) return compiled;
+      const known = others.get(language) ?? compileForm(translateForm(form, language));
+      others.set(language, known);
+      return known;
+    },
+  };
 }
 
 /** A version that was asked for before: known without asking the database. */

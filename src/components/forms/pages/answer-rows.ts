@@ -1,5 +1,7 @@
 import { components, escapeHtml } from '#design';
 import type { AnsweredPage } from '../compile.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 
 type Row = Parameters<typeof components.summaryList>[0]['rows'][number];
 
@@ -12,7 +14,12 @@ type Row = Parameters<typeof components.summaryList>[0]['rows'][number];
  */
 export function renderAnswers(
   answered: readonly AnsweredPage[],
-  { address, change, captions }: { address: string; change: 'yes' | 'item'; captions: boolean },
+  {
+    address,
+    change,
+    captions,
+    words = wordsOf('en'),
+  }: { address: string; change: 'yes' | 'item'; captions: boolean; words?: Words },
 ): string {
   const blocks = new Map<string, { caption: string; card: string; rows: Row[] }>();
   let run = 0;
@@ -31,12 +38,12 @@ export function renderAnswers(
       block.rows.push({
         key: { text: page.title },
         value: { text: added === 0 ? 'None added' : `${added} added` },
-        actions: { items: [{ href, text: 'Change', visuallyHiddenText: page.title }] },
+        actions: { items: [{ href, text: words.check.change, visuallyHiddenText: page.title }] },
       });
     }
     for (const { question, answer } of questions) {
       const title = question.question.shortTitle ?? question.question.title;
-      const lines = answer === null ? ['Not provided'] : question.lines(answer);
+      const lines = answer === null ? [words.check.notProvided] : question.lines(answer);
       block.rows.push({
         key: { text: title },
         value: { html: lines.map(escapeHtml).join('<br>') },
@@ -44,7 +51,7 @@ export function renderAnswers(
           items: [
             {
               href: `${address}/apply/${key}?change=${change}`,
-              text: 'Change',
+              text: words.check.change,
               visuallyHiddenText: card === '' ? title : `${title} of ${card}`,
             },
           ],

@@ -16,6 +16,8 @@ import type { Mistake, Posted } from '../questions.ts';
 import { getSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion } from '../versions.ts';
 import { addApplyPages } from './apply-pages.ts';
+import { wordsOf } from '../words/words.ts';
+import { addLanguageSwitch, chosenLanguage, inShownLanguage, languageOfPage, shownLanguage } from './language.ts';
 import { answerElsewhere, bodyOf, nothing, Opening } from './opening.ts';
 import type { IsStaff, OpenForm } from './opening.ts';
 import { previewCookie, previewNotice } from './preview-cookie.ts';
@@ -69,6 +71,7 @@ export function addApplicationPages(
   const opening = new Opening({ database, keyring, calendar, isStaff, fileStore });
   addApplyPages(server, { opening, database, keyring });
   addTaskListPage(server, { opening });
+  addLanguageSwitch(server, { opening, settings });
   addSavingPages(server, { database, keyring, calendar, settings, opening });
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
@@ -77,11 +80,15 @@ export function addApplicationPages(
     if (closed) return closedPage(reply, service, closed);
     const form = await findLiveForm(database, applicantScope(service, request), service.id);
     if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
-    const { start } = form.compiled;
+    const shown = inShownLanguage(request, service, form);
+    const words = wordsOf(shown.compiled.form.language);
+    const { start } = shown.compiled;
     const content = start?.parts.map((part) => part.content ?? '').join('') ?? '';
     return reply.page('forms/start', {
-      title: start?.page.title || 'Start',
+      title: start?.page.title || words.start.title,
       ...contentOf(service),
+      ...languageOfPage(request, service, form.compiled.form),
+      words,
       summary: service.summary,
       content,
       begun: holderOf(request, service) !== null,
@@ -142,7 +149,15 @@ export function addApplicationPages(
       const sending = await database.transact(applicantScope(service, request), async (tx) => {
         const form = await findVersion(tx, service.id, presented.version);
         if (!form) return null;
-        return submitApplication(tx, { keyring, service, form, holder: presented, posted, today: calendar.today() });
+        return submitApplication(tx, {
+          keyring,
+          service,
+          form,
+          holder: presented,
+          posted,
+          today: calendar.today(),
+          language: shownLanguage(request, service, form.compiled.form),
+        });
       });
       if (!sending) return startAgainPage(reply, service);
       if (sending.done) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
@@ -171,7 +186,15 @@ export function addApplicationPages(
       const { submissionId } = application;
       if (submissionId === null) return reply.redirect(checkAddress(service), 303);
       const sent = await database.transact(applicantScope(service, request), (tx) => getSent(tx, submissionId));
-      return reply.page('forms/confirmation', { title: 'Sent', ...contentOf(service), ...sent });
+      const language = chosenLanguage(request, service) ?? 'en';
+      const words = wordsOf(language);
+      return reply.page('forms/confirmation', {
+        title: words.confirmation.title,
+        ...contentOf(service),
+        ...sent,
+        language,
+        words,
+      });
     },
   );
 
@@ -184,16 +207,19 @@ export function addApplicationPages(
     const { summary, pages, form: model } = form.compiled;
     const last = pages.findLast((page) => journey.isAsked(page));
     const back = model.isTaskList ? tasksAddress(service) : last && pageAddress(service, last.slug);
+    const words = wordsOf(model.language);
     const html = renderCheckPage(journey, summary, {
       address: addressOf(service),
+      words,
       declaration: model.declaration === null ? null : safeHtml(model.declaration),
       posted,
       mistakes,
       csrfToken: reply.forgeryToken(),
     });
     return reply.contentPage(html, {
-      title: 'Check your answers',
+      title: words.check.title,
       service: pageService(service),
+      ...languageOfPage(reply.request, service, model),
       ...(back === undefined ? {} : { backLink: back }),
       ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),

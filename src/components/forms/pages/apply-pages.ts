@@ -10,6 +10,7 @@ import type { CompiledPage, Journey } from '../compile.ts';
 import { itemPrefix, orderKey } from '../journey.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import { lowerFirst } from '../questions/question.ts';
+import { languageOfPage } from './language.ts';
 import { answerElsewhere, bodyOf } from './opening.ts';
 import type { Opening, OpenPage, Taken } from './opening.ts';
 import { previewNotice } from './preview-cookie.ts';
@@ -24,6 +25,7 @@ import {
   saveAddress,
   tasksAddress,
 } from './service-frame.ts';
+import { wordsOf } from '../words/words.ts';
 import { infectedFiles, notScannedWarning } from './upload-page.ts';
 
 const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 400 }) });
@@ -65,7 +67,11 @@ export function addApplyPages(
     const filled: Posted = Object.assign({}, ...page.questions.map((each) => fillFrom(each, inside.answersOf(page))));
     const files = await opening.filesOn(request, opened);
     const posted = { ...filled, ...files };
-    return questionPage(reply, opened, { posted, mistakes: infectedFiles(page, files), query: request.query });
+    return questionPage(reply, opened, {
+      posted,
+      mistakes: infectedFiles(page, files, wordsOf(opened.form.compiled.form.language)),
+      query: request.query,
+    });
   });
 
   server.post(
@@ -135,8 +141,9 @@ export function addApplyPages(
       mistakes,
       csrfToken,
       maySave: !isTrying(opened.presented),
+      words: wordsOf(opened.form.compiled.form.language),
     });
-    const warning = opening.isUnscanned(address) ? notScannedWarning : '';
+    const warning = opening.isUnscanned(address) ? notScannedWarning(wordsOf(opened.form.compiled.form.language)) : '';
     return show(reply, opened, warning + html, { title: page.title, back: backFrom(opened, query), mistakes });
   }
 
@@ -256,13 +263,14 @@ export function addApplyPages(
 
   function show(
     reply: FastifyReply,
-    { service, presented }: OpenPage,
+    { service, presented, form }: OpenPage,
     html: string,
     { title, back, mistakes }: { title: string; back: string; mistakes: readonly Mistake[] },
   ): FastifyReply {
     return reply.contentPage(html, {
       title,
       service: pageService(service),
+      ...languageOfPage(reply.request, service, form.compiled.form),
       backLink: back,
       ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),

@@ -14,6 +14,8 @@ import type { ShownFile } from '../questions/file-upload.ts';
 import { saveFiles, showFiles, uploadQuestions } from '../uploads/uploads.ts';
 import { findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
+import { wordsOf } from '../words/words.ts';
+import { inShownLanguage } from './language.ts';
 import { addressOf, applicantScope, closedNotice, closedPage, holderOf, startAgainPage } from './service-frame.ts';
 import type { Notice } from './service-frame.ts';
 import { firstOfEach, noRoomFor, receivePage } from './upload-page.ts';
@@ -180,7 +182,8 @@ export class Opening {
     const taken = { kind: 'taken', service, form, address, inside: before, mistakes: [], posted: {} } as const;
     if (!before.isReachable(page)) return { ...taken, saving: 'too early' };
     const scope = applicantScope(service, request);
-    const received = await receivePage(request, page, this.#getFileStore(), scope);
+    const words = wordsOf(form.compiled.form.language);
+    const received = await receivePage(request, page, this.#getFileStore(), scope, words);
     const posted = textsOf(received.posted);
     const removed = textList(posted['remove']);
     const saved = await this.#database.transact(scope, (tx) =>
@@ -198,7 +201,7 @@ export class Opening {
       this.#calendar.today(),
     );
     const inside = journeyAt(journey, address);
-    const mistakes = [...received.mistakes, ...noRoomFor(page, saved.tooMany)];
+    const mistakes = [...received.mistakes, ...noRoomFor(page, saved.tooMany, words)];
     const stays = removed.length > 0 || posted['upload'] !== undefined;
     if (stays && mistakes.length === 0) return { ...taken, inside, saving: 'changed files' };
     if (!stays) {
@@ -258,10 +261,10 @@ export class Opening {
   }
 
   async #getVersion(service: Service, number: number, request: FastifyRequest): Promise<PublishedForm | null> {
-    const known = knownVersion(service.organisationId, service.id, number);
-    return (
-      known ?? this.#database.transact(applicantScope(service, request), (tx) => findVersion(tx, service.id, number))
-    );
+    const form =
+      knownVersion(service.organisationId, service.id, number) ??
+      (await this.#database.transact(applicantScope(service, request), (tx) => findVersion(tx, service.id, number)));
+    return form && inShownLanguage(request, service, form);
   }
 }
 

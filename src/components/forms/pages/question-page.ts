@@ -1,6 +1,7 @@
 import { components, csrfField, escapeHtml } from '#design';
 import type { CompiledPage, Journey, PagePart } from '../compile.ts';
 import type { CompiledQuestion, Mistake, Posted } from '../questions.ts';
+import type { Words } from '../words/words.ts';
 import { renderAnswers } from './answer-rows.ts';
 
 /** The content of a question page, filled with what was saved or typed. */
@@ -13,6 +14,7 @@ export function renderQuestionPage(
     mistakes,
     csrfToken,
     maySave,
+    words,
   }: {
     /** Of the service: `/services/fishing-licence`. */
     address: string;
@@ -21,6 +23,7 @@ export function renderQuestionPage(
     csrfToken: string;
     /** Whether what was begun can be saved for later. */
     maySave: boolean;
+    words: Words;
   },
 ): string {
   // Inside an item it says which: "Dog 2".
@@ -28,7 +31,7 @@ export function renderQuestionPage(
   const caption = above === '' ? '' : `<span class="govuk-caption-l">${escapeHtml(above)}</span>`;
   const summary =
     page.page.kind === 'section-summary'
-      ? renderAnswers(journey.answeredInSection(page), { address, change: 'yes', captions: false })
+      ? renderAnswers(journey.answeredInSection(page), { address, change: 'yes', captions: false, words })
       : '';
   const content = renderParts(page, journey.shownParts(page), { posted, mistakes, summary });
   if (page.page.kind === 'terminal') return caption + content;
@@ -36,17 +39,17 @@ export function renderQuestionPage(
   const kind = page.questions.some(({ question }) => question.kind === 'file-upload')
     ? ' enctype="multipart/form-data"'
     : '';
-  return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${buttons(maySave)}</form>`;
+  return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${buttons(words, maySave)}</form>`;
 }
 
-const continueButton =
-  '<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">Continue</button>';
+const continueButton = ({ carryOn }: Words): string =>
+  `<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">${escapeHtml(carryOn)}</button>`;
 
 /** The second sends the page as it is, so that nothing typed is lost. */
-const buttons = (maySave: boolean): string =>
+const buttons = (words: Words, maySave: boolean): string =>
   maySave
-    ? `<div class="govuk-button-group">${continueButton}<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button" name="later" value="yes">Save and come back later</button></div>`
-    : continueButton;
+    ? `<div class="govuk-button-group">${continueButton(words)}<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button" name="later" value="yes">${escapeHtml(words.saveForLater)}</button></div>`
+    : continueButton(words);
 
 /**
  * A page has one heading: its own title, or its only question's, which is then the question's label as well. GOV.UK Design
@@ -83,9 +86,11 @@ export function renderCheckPage(
     posted,
     mistakes,
     csrfToken,
+    words,
   }: {
     /** Of the service: `/services/fishing-licence`. */
     address: string;
+    words: Words;
     /** Safe HTML. */
     declaration: string | null;
     posted: Posted;
@@ -93,15 +98,19 @@ export function renderCheckPage(
     csrfToken: string;
   },
 ): string {
-  let html = renderAnswers(journey.answeredPages(), { address, change: 'yes', captions: true });
+  let html = renderAnswers(journey.answeredPages(), { address, change: 'yes', captions: true, words });
   const last = summary ? journey.shownParts(summary) : [];
-  if (declaration !== null && declaration !== '') html += `<h2 class="govuk-heading-m">Declaration</h2>${declaration}`;
+  if (declaration !== null && declaration !== '')
+    html += `<h2 class="govuk-heading-m">${escapeHtml(words.check.declaration)}</h2>${declaration}`;
   for (const { content, question } of last) {
     html += content ?? question?.render(posted, ofQuestion(question, mistakes), { title: 'label' }) ?? '';
   }
   const agrees = last.length > 0 || Boolean(declaration);
-  const button = components.button({ text: agrees ? 'Accept and send' : 'Send', preventDoubleClick: true });
-  const heading = '<h1 class="govuk-heading-l">Check your answers</h1>';
+  const button = components.button({
+    text: agrees ? words.check.acceptAndSend : words.check.send,
+    preventDoubleClick: true,
+  });
+  const heading = `<h1 class="govuk-heading-l">${escapeHtml(words.check.title)}</h1>`;
   return `${heading}<form method="post" novalidate>${csrfField(csrfToken)}${html}${button}</form>`;
 }
 

@@ -165,7 +165,7 @@ export function addSavingPages(
     { schema: { params: serviceParams, querystring: doneQuery }, config: anyone },
     async (request, reply) => {
       const service = await opening.getService(request, request.params.service);
-      return requestPage(reply, service, wordsFor(request, service), { done: request.query.done !== undefined });
+      return requestPage(reply, service, shownWords(request, service), { done: request.query.done !== undefined });
     },
   );
 
@@ -175,7 +175,7 @@ export function addSavingPages(
     async (request, reply) => {
       const service = await opening.getService(request, request.params.service);
       const email = (request.body.email ?? '').trim();
-      const words = wordsFor(request, service);
+      const words = shownWords(request, service);
       if (!isEmailAddress(email)) {
         reply.code(422);
         return requestPage(reply, service, words, { email, mistake: words.saving.enterEmail });
@@ -185,7 +185,7 @@ export function addSavingPages(
     },
   );
 
-  const wordsFor = (request: FastifyRequest, service: Service): Shown => {
+  const shownWords = (request: FastifyRequest, service: Service): Shown => {
     const language = chosenLanguage(request, service) ?? 'en';
     return { ...wordsOf(language), language };
   };

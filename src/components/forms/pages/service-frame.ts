@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { formatDate } from '#design';
 import type { PageService } from '#design';
 import { stateOf } from '#organisations';
 import type { Service } from '#organisations';
@@ -7,6 +6,9 @@ import type { Calendar, Scope } from '#platform';
 import { isTrying, parseHolder } from '../applications.ts';
 import type { Holder } from '../applications.ts';
 import { isEmailAddress } from '../questions/text.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+import { chosenLanguage, wordsFor } from './language.ts';
 import { previewCookie } from './preview-cookie.ts';
 
 /** Where a service's pages begin. */
@@ -65,15 +67,13 @@ export interface Notice {
   message: string;
 }
 
-export function closedNotice(service: Service, calendar: Calendar): Notice | null {
+export function closedNotice(service: Service, calendar: Calendar, words: Words = wordsOf('en')): Notice | null {
   const state = stateOf(service, calendar);
   if (state === 'open') return null;
   if (state === 'not yet open') {
-    const from = formatDate(service.opensOn ?? '');
-    return { title: 'This service is not open yet', message: `You can use ${service.name} from ${from}.` };
+    return { title: words.closed.notYet, message: words.closed.from(service.name, words.date(service.opensOn ?? '')) };
   }
-  const until = formatDate(service.closesOn ?? '');
-  return { title: 'This service is closed', message: `${service.name} closed on ${until}.` };
+  return { title: words.closed.closed, message: words.closed.since(service.name, words.date(service.closesOn ?? '')) };
 }
 
 export function closedPage(reply: FastifyReply, service: Service, notice: Notice): FastifyReply {
@@ -81,5 +81,10 @@ export function closedPage(reply: FastifyReply, service: Service, notice: Notice
 }
 
 export function startAgainPage(reply: FastifyReply, service: Service): FastifyReply {
-  return reply.code(410).page('forms/start-again', { title: 'Start again', ...contentOf(service) });
+  return reply.code(410).page('forms/start-again', {
+    title: wordsFor(reply.request, service).startAgain.title,
+    ...contentOf(service),
+    language: chosenLanguage(reply.request, service) ?? 'en',
+    words: wordsFor(reply.request, service),
+  });
 }

@@ -8,6 +8,7 @@ import { kindsTaken, mostFiles, refusal, virusMistake } from '../questions/file-
 import type { ShownFile } from '../questions/file-upload.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import { uploadQuestions } from '../uploads/uploads.ts';
+import type { Words } from '../words/words.ts';
 
 /** A page with files as it was sent: its fields, and the files that were stored and belong to nothing yet. */
 export interface ReceivedPage {
@@ -29,6 +30,7 @@ export async function receivePage(
   page: Pick<CompiledPage, 'questions'>,
   store: FileStore,
   scope: Scope,
+  words: Words,
 ): Promise<ReceivedPage> {
   const questions = new Map(uploadQuestions(page).map((question) => [question.key, question]));
   const added = new Map<string, ReceivedFile[]>();
@@ -39,7 +41,7 @@ export async function receivePage(
     added.set(field, taken);
     if (question === undefined || taken.length >= mostFiles(question)) {
       for await (const _ of content) continue;
-      if (question) mistakes.push(refusal(question, 'too many', { name, mostBytes: 0 }));
+      if (question) mistakes.push(refusal(question, 'too many', { name, mostBytes: 0 }, words));
       return;
     }
     const mostBytes = mostBytesOf(question, store);
@@ -49,7 +51,7 @@ export async function receivePage(
       taken.push(await receiveFile(store, scope, chunks, { name, kinds: kindsTaken(question), mostBytes }));
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error;
-      mistakes.push(refusal(question, error.reason, { name, mostBytes }));
+      mistakes.push(refusal(question, error.reason, { name, mostBytes }, words));
       for await (const _ of content) continue;
     }
   };
@@ -75,18 +77,19 @@ function mostBytesOf({ maxBytes }: FileUploadQuestion, { mostBytes }: FileStore)
 export function infectedFiles(
   page: Pick<CompiledPage, 'questions'>,
   files: Readonly<Record<string, readonly ShownFile[]>>,
+  words: Words,
 ): Mistake[] {
   return uploadQuestions(page).flatMap((question) => {
     const infected = files[question.key]?.find(({ state }) => state === 'infected');
-    return infected ? [virusMistake(question, infected)] : [];
+    return infected ? [virusMistake(question, infected, words)] : [];
   });
 }
 
 /** What is said where two windows together uploaded more than the question takes. */
-export function noRoomFor(page: Pick<CompiledPage, 'questions'>, keys: readonly string[]): Mistake[] {
+export function noRoomFor(page: Pick<CompiledPage, 'questions'>, keys: readonly string[], words: Words): Mistake[] {
   return uploadQuestions(page)
     .filter(({ key }) => keys.includes(key))
-    .map((question) => refusal(question, 'too many', { name: '', mostBytes: 0 }));
+    .map((question) => refusal(question, 'too many', { name: '', mostBytes: 0 }, words));
 }
 
 /** One mistake for each field: the first is the one to mend first. */
@@ -95,7 +98,5 @@ export function firstOfEach(mistakes: readonly Mistake[]): Mistake[] {
 }
 
 /** Stands on pages with files where nothing real scans them. */
-export const notScannedWarning = components.warningText({
-  text: 'This is a demonstration. Nothing scans files for viruses here: do not upload anything real.',
-  iconFallbackText: 'Warning',
-});
+export const notScannedWarning = ({ upload }: Words): string =>
+  components.warningText({ text: upload.notScanned, iconFallbackText: '!' });

@@ -3,6 +3,8 @@ import { isAddress } from '../form.ts';
 import type { Address, AddressQuestion, Answer, Json } from '../form.ts';
 import { commonParams, fieldsetParams, hintParams, mistake, postedLine, postedRaw, wrong } from './question.ts';
 import type { Mistake, QuestionKind } from './question.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 /** Texts and errors: GOV.UK Design System, addresses, "Multiple text inputs". */
@@ -82,7 +84,7 @@ export function addressKind(question: AddressQuestion): QuestionKind {
                 ),
                 id: field(part.name),
                 name: field(part.name),
-                label: { text: part.label },
+                label: { text: labels(options.words ?? wordsOf('en'))[part.name] },
                 value: postedRaw(posted, field(part.name)),
                 ...(part.classes ? { classes: part.classes } : {}),
                 ...(part.autocomplete ? { autocomplete: part.autocomplete } : {}),
@@ -90,6 +92,16 @@ export function addressKind(question: AddressQuestion): QuestionKind {
             )
             .join(''),
       }),
+  };
+}
+
+function labels({ address }: Words): Record<(typeof parts)[number]['name'], string> {
+  return {
+    addressLine1: address.line1,
+    addressLine2: address.line2,
+    town: address.town,
+    county: address.county,
+    postcode: address.postcode,
   };
 }
 

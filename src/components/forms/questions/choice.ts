@@ -16,6 +16,8 @@ import {
   wrong,
 } from './question.ts';
 import type { QuestionKind } from './question.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 interface Choice {
@@ -24,12 +26,11 @@ interface Choice {
   hint: string | null;
 }
 
-const yesNo: readonly Choice[] = [
-  { text: 'Yes', value: 'true', hint: null },
-  { text: 'No', value: 'false', hint: null },
-];
-
-export function yesNoKind(question: YesNoQuestion): QuestionKind {
+export function yesNoKind(question: YesNoQuestion, words: Words = wordsOf('en')): QuestionKind {
+  const yesNo: readonly Choice[] = [
+    { text: words.yes, value: 'true', hint: null },
+    { text: words.no, value: 'false', hint: null },
+  ];
   return {
     parse(posted) {
       const value = postedRaw(posted, question.key);
@@ -38,7 +39,7 @@ export function yesNoKind(question: YesNoQuestion): QuestionKind {
       return wrong(mistake(question, 'required', yesMessage(question)));
     },
     fill: (answer) => ({ [question.key]: textOf(answer) }),
-    lines: (answer) => [answer === true ? 'Yes' : 'No'],
+    lines: (answer) => [answer === true ? words.yes : words.no],
     exported: (answer) => answer === true,
     render: (posted, mistakes, options) =>
       components.radios({
@@ -161,8 +162,8 @@ export function checkboxesKind(question: CheckboxesQuestion, list: List): Questi
 const plainValue = (value: string | number | object): string | number => (typeof value === 'object' ? '' : value);
 
 /** A box that must be ticked. */
-export function declarationKind(question: DeclarationQuestion): QuestionKind {
-  const label = question.label ?? 'I understand and agree';
+export function declarationKind(question: DeclarationQuestion, words: Words = wordsOf('en')): QuestionKind {
+  const label = question.label ?? words.agree;
   const statement = renderMarkdown(question.content);
   return {
     parse(posted) {

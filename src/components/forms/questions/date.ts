@@ -21,6 +21,7 @@ import {
   wrong,
 } from './question.ts';
 import type { Mistake, MistakeCode, Posted, QuestionKind, RenderOptions } from './question.ts';
+import { wordsOf } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 type Part = 'day' | 'month' | 'year';
@@ -174,8 +175,6 @@ export function limitOf(
   return limit;
 }
 
-const partLabels = { day: 'Day', month: 'Month', year: 'Year' };
-
 function dateInput(
   question: DateQuestion | MonthYearQuestion,
   parts: readonly Part[],
@@ -191,7 +190,7 @@ function dateInput(
     fieldset: fieldsetParams(question, options),
     items: parts.map((part) => ({
       name: part,
-      label: partLabels[part],
+      label: (options.words ?? wordsOf('en'))[part],
       classes: `govuk-input--width-${part === 'year' ? 4 : 2}${first ? markOf(first, question.key, part) : ''}`,
       value: postedRaw(posted, `${question.key}-${part}`),
       ...(birth ? { autocomplete: `bday-${part}` } : {}),

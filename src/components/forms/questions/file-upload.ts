@@ -4,6 +4,8 @@ import type { FileKind, FileState } from '#platform';
 import type { Answer, FileUploadQuestion, UploadedFile } from '../form.ts';
 import { commonParams, labelParams, mistake, selectMessage, wrong } from './question.ts';
 import type { Mistake, Posted, QuestionKind } from './question.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 /** A file as its page shows it: with what the scanner has found so far. */
@@ -18,7 +20,8 @@ const usualMost = 10;
  * Files that a person sends. What was kept of them stands in the posted fields as `UploadedFile` objects, which nobody can
  * post: a body holds texts only. GOV.UK Design System, "File upload", has the words of the mistakes.
  */
-export function fileUploadKind(question: FileUploadQuestion): QuestionKind {
+export function fileUploadKind(question: FileUploadQuestion, words: Words = wordsOf('en')): QuestionKind {
+  const { upload } = words;
   const { minFiles, exactFiles, key } = question;
   const most = mostFiles(question);
   return {
@@ -29,14 +32,14 @@ export function fileUploadKind(question: FileUploadQuestion): QuestionKind {
         return question.required ? wrong(mistake(question, 'required', selectMessage(question))) : nothing;
       }
       const infected = files.find(({ state }) => state === 'infected');
-      if (infected) return wrong(virusMistake(question, infected));
+      if (infected) return wrong(virusMistake(question, infected, words));
       if (exactFiles !== null && count !== exactFiles) {
-        return wrong(mistake(question, 'count', `Upload exactly ${filesInWords(exactFiles)}`, { limit: exactFiles }));
+        return wrong(mistake(question, 'count', upload.exactly(upload.files(exactFiles)), { limit: exactFiles }));
       }
       if (minFiles !== null && count < minFiles) {
-        return wrong(mistake(question, 'few', `Upload at least ${filesInWords(minFiles)}`, { limit: minFiles }));
+        return wrong(mistake(question, 'few', upload.atLeast(upload.files(minFiles)), { limit: minFiles }));
       }
-      if (count > most) return wrong(mistake(question, 'many', tooMany(question), { limit: most }));
+      if (count > most) return wrong(mistake(question, 'many', tooMany(question, words), { limit: most }));
       return { answer: files.map(({ id, name, type, size }) => ({ id, name, type, size })), mistakes: [] };
     },
     fill: (answer) => ({ [key]: filesOf(answer) }),
@@ -50,13 +53,13 @@ export function fileUploadKind(question: FileUploadQuestion): QuestionKind {
         name: key,
         label: labelParams(question, options),
         ...(left > 1 ? { multiple: true } : {}),
-        ...commonParams({ hint: hintOf(question) }, mistakes),
+        ...commonParams({ hint: hintOf(question, words) }, mistakes),
       });
-      const send = `<button type="submit" class="govuk-button govuk-button--secondary" name="upload" value="${escapeHtml(key)}" data-module="govuk-button">Upload ${left > 1 ? 'files' : 'file'}</button>`;
+      const send = `<button type="submit" class="govuk-button govuk-button--secondary" name="upload" value="${escapeHtml(key)}" data-module="govuk-button">${escapeHtml(left > 1 ? upload.several : upload.one)}</button>`;
       if (files.length === 0) return input + send;
       // With as many files as are taken there is nothing to choose; the label still says what the files are.
       const full = `<div class="govuk-form-group" id="${escapeHtml(key)}" tabindex="-1">${heading(question, options.title)}${errors(mistakes)}</div>`;
-      return (left > 0 ? input + send : full) + renderFiles(files, left > 0);
+      return (left > 0 ? input + send : full) + renderFiles(files, left > 0, words);
     },
   };
 }
@@ -74,21 +77,27 @@ export function kindsTaken({ accept }: FileUploadQuestion): FileKind[] {
 /** Why a chosen file was not taken, in the words of the design system. */
 export function refusal(
   question: FileUploadQuestion,
-  reason: 'empty' | 'too large' | 'wrong kind' | 'too many' | 'not whole',
+  reason: 'empty' | 'too large' | 'wrong kind' | 'too many',
   { name, mostBytes }: { name: string; mostBytes: number },
+  words: Words = wordsOf('en'),
 ): Mistake {
+  const { upload } = words;
   const texts = {
-    empty: `“${name}” is empty`,
-    'too large': `“${name}” must be smaller than ${sizeInWords(mostBytes)}`,
-    'wrong kind': `“${name}” must be a ${kindsInWords(question)}`,
-    'too many': tooMany(question),
-    'not whole': `“${name}” could not be uploaded. Try again`,
+    empty: upload.empty(name),
+    'too large': upload.tooLarge(name, sizeInWords(mostBytes)),
+    'wrong kind': upload.wrongKind(name, kindsInWords(question, words)),
+    'too many': tooMany(question, words),
   } as const;
   return { field: question.key, text: texts[reason] };
 }
 
-export function virusMistake({ key }: FileUploadQuestion, { name }: UploadedFile): Mistake {
-  return { field: key, text: `“${name}” contains a virus. Remove it and upload another file` };
+/** What is said of a file in which the scanner found something. */
+export function virusMistake(
+  { key }: FileUploadQuestion,
+  { name }: UploadedFile,
+  { upload }: Words = wordsOf('en'),
+): Mistake {
+  return { field: key, text: upload.virus(name) };
 }
 
 /** A size as people read it: `25MB`. */
@@ -97,28 +106,26 @@ export function sizeInWords(bytes: number): string {
   return bytes >= 1000 ? `${Math.round(bytes / 1000)}KB` : `${bytes} bytes`;
 }
 
-function tooMany(question: FileUploadQuestion): string {
-  return `You can only upload up to ${filesInWords(mostFiles(question))}`;
+function tooMany(question: FileUploadQuestion, { upload }: Words): string {
+  return upload.upTo(upload.files(mostFiles(question)));
 }
 
-const filesInWords = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
-
-function kindsInWords(question: FileUploadQuestion): string {
+function kindsInWords(question: FileUploadQuestion, { upload }: Words): string {
   const titles = kindsTaken(question).map(({ title }) => title);
-  if (titles.length === 0) return 'document, picture or spreadsheet';
-  return titles.length === 1 ? (titles[0] ?? '') : `${titles.slice(0, -1).join(', ')} or ${titles.at(-1) ?? ''}`;
+  if (titles.length === 0) return upload.anyKind;
+  return titles.length === 1 ? (titles[0] ?? '') : titles.slice(0, -1).join(', ') + upload.or + (titles.at(-1) ?? '');
 }
 
 /** The form's own hint, and what a file may be: nobody should have to find that out by a mistake. */
-function hintOf(question: FileUploadQuestion): string {
+function hintOf(question: FileUploadQuestion, words: Words): string {
+  const { upload } = words;
   const most = mostFiles(question);
-  const parts = [
-    kindsTaken(question).length === 0 ? '' : `Each file must be a ${kindsInWords(question)}`,
-    question.maxBytes === null ? '' : `smaller than ${sizeInWords(question.maxBytes)}`,
-  ].filter((part) => part !== '');
-  const limits = parts.length === 0 ? '' : `${parts.join(' and ').replace(/^s/, 'Each file must be s')}.`;
-  const count = most === 1 ? '' : `You can upload up to ${most} files.`;
-  return [question.hint ?? '', limits, count].filter((part) => part !== '').join(' ');
+  const kinds = kindsTaken(question).length === 0 ? '' : upload.eachKind(kindsInWords(question, words));
+  const size = question.maxBytes === null ? null : sizeInWords(question.maxBytes);
+  const both =
+    size === null ? kinds : kinds === '' ? upload.eachSmaller(size) : kinds + upload.and + upload.smaller(size);
+  const count = most === 1 ? '' : upload.mayUpload(upload.files(most));
+  return [question.hint ?? '', both === '' ? '' : `${both}.`, count].filter((part) => part !== '').join(' ');
 }
 
 function heading(question: FileUploadQuestion, title: 'heading' | 'label' | 'hidden'): string {
@@ -127,23 +134,21 @@ function heading(question: FileUploadQuestion, title: 'heading' | 'label' | 'hid
   return title === 'label' ? `<h2 class="govuk-heading-s">${text}</h2>` : '';
 }
 
-const states = {
-  waiting: { text: 'Being checked', classes: 'govuk-tag--yellow' },
-  clean: { text: 'Uploaded', classes: 'govuk-tag--green' },
-  infected: { text: 'Virus found', classes: 'govuk-tag--red' },
-} as const;
+const colours = { waiting: 'yellow', clean: 'green', infected: 'red' } as const;
 
 /** What was uploaded so far, each with a button that removes it. */
-function renderFiles(files: readonly ShownFile[], more: boolean): string {
+function renderFiles(files: readonly ShownFile[], more: boolean, { upload }: Words): string {
   const rows = files.map(({ id, name, size, state = 'clean' }) => {
     const shown = escapeHtml(name);
-    const remove = `<button type="submit" class="govuk-button govuk-button--secondary govuk-!-margin-top-2 govuk-!-margin-bottom-0" name="remove" value="${escapeHtml(id)}">Remove<span class="govuk-visually-hidden"> ${shown}</span></button>`;
+    const remove = `<button type="submit" class="govuk-button govuk-button--secondary govuk-!-margin-top-2 govuk-!-margin-bottom-0" name="remove" value="${escapeHtml(id)}">${escapeHtml(upload.remove)}<span class="govuk-visually-hidden"> ${shown}</span></button>`;
     return {
       key: { html: `${shown}<br><span class="govuk-hint govuk-!-margin-bottom-0">${sizeInWords(size)}</span>` },
-      value: { html: `<div>${components.tag(states[state])}</div>${remove}` },
+      value: {
+        html: `<div>${components.tag({ text: upload[state], classes: `govuk-tag--${colours[state]}` })}</div>${remove}`,
+      },
     };
   });
-  const title = `<h2 class="govuk-heading-m">${more ? 'Uploaded so far' : 'Uploaded'}</h2>`;
+  const title = `<h2 class="govuk-heading-m">${escapeHtml(more ? upload.soFar : upload.all)}</h2>`;
   return title + components.summaryList({ rows });
 }
 

@@ -1,6 +1,8 @@
 import type { FieldParams, FieldsetParams, LabelParams } from '#design';
 import { safeHtml } from '../content.ts';
 import type { Answer, Json, Question } from '../form.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 
 /** A posted form: anything may be in it. */
 export type Posted = Readonly<Record<string, unknown>>;
@@ -20,6 +22,8 @@ export interface Parsed {
 export interface RenderOptions {
   /** Whether the question's title is the page's heading, a label under it, or a label that is only read out. */
   title: 'heading' | 'label' | 'hidden';
+  /** The pages' own words; English where they are left out. */
+  words?: Words;
 }
 
 export interface ReadContext {
@@ -174,8 +178,8 @@ export function lowerFirst(words: string): string {
 }
 
 /** The title as a label shows it. */
-export function shownTitle(question: Question): string {
-  return question.required || !question.showOptional ? question.title : `${question.title} (optional)`;
+export function shownTitle(question: Question, { optional }: Pick<Words, 'optional'> = wordsOf('en')): string {
+  return question.required || !question.showOptional ? question.title : optional(question.title);
 }
 
 const labelClasses = {
@@ -192,13 +196,21 @@ const legendClasses = {
 
 export function labelParams(question: Question, options: RenderOptions): LabelParams {
   const { title } = options;
-  return { text: shownTitle(question), isPageHeading: title === 'heading', classes: labelClasses[title] };
+  return {
+    text: shownTitle(question, options.words),
+    isPageHeading: title === 'heading',
+    classes: labelClasses[title],
+  };
 }
 
 export function fieldsetParams(question: Question, options: RenderOptions): FieldsetParams {
   const { title } = options;
   return {
-    legend: { text: shownTitle(question), isPageHeading: title === 'heading', classes: legendClasses[title] },
+    legend: {
+      text: shownTitle(question, options.words),
+      isPageHeading: title === 'heading',
+      classes: legendClasses[title],
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export const english = {
   name: 'English',
   date: formatDate,
   optional: (title: string): string => `${title} (optional)`,
+  /** What a question is about that has no shorter name, for the middle of a sentence. */
+  answerTo: (title: string): string => `an answer to “${title}”`,
   yes: 'Yes',
   no: 'No',
   day: 'Day',

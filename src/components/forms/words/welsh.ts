@@ -27,6 +27,7 @@ export const welsh: Words = {
   name: 'Cymraeg',
   date: formatWelshDate,
   optional: (title) => `${title} (dewisol)`,
+  answerTo: (title) => `ateb i “${title}”`,
   yes: 'Ie',
   no: 'Na',
   day: 'Diwrnod',

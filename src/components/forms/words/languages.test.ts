@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { startTestProgram, type Browser } from '../../../../testing/program.ts';
+import { form, page, question } from '../forms.fixture.ts';
+import { publishForm } from '../versions.ts';
+import { english } from './english.ts';
+import { welsh } from './welsh.ts';
+import { wordsOf } from './words.ts';
+
+const program = await startTestProgram();
+const address = '/services/fishing-licence';
+
+const bilingual = form({
+  name: 'Dog licence',
+  metadata: {
+    languages: ['en', 'cy'],
+    translations: {
+      cy: {
+        form: { name: 'Trwydded ci' },
+        fullName: { title: 'Beth yw eich enw llawn?', shortTitle: 'Enw llawn' },
+        colour: { title: 'Pa liw yw eich ci?' },
+        brown: { text: 'Brown tywyll' },
+        path: { path: '/elsewhere', key: 'other' },
+      },
+    },
+  },
+  lists: [
+    {
+      id: 'colours',
+      name: 'colours',
+      title: 'Colours',
+      type: 'string',
+      items: [
+        { id: 'black', text: 'Black', value: 'black' },
+        { id: 'brown', text: 'Dark brown', value: 'brown' },
+      ],
+    },
+  ],
+  pages: [
+    page('/name', [question('TextField', 'fullName', 'What is your full name?')]),
+    page('/dog', [
+      question('RadiosField', 'colour', 'Which colour is your dog?', { list: 'colours' }),
+      question('YesNoField', 'chip', 'Does it have a chip?'),
+      question('DatePartsField', 'born', 'When was it born?'),
+    ]),
+    page('/email', [question('EmailAddressField', 'email', 'Your email', { options: { required: false } })]),
+    page('/summary', [], { title: 'Summary', controller: 'SummaryPageController' }),
+  ],
+});
+
+before(async () => {
+  const [service] = await program.ask<{ organisation_id: string; id: string }>(
+    `select organisation_id, id from organisations.services where slug = 'fishing-licence'`,
+  );
+  assert.ok(service);
+  await program.whole.database.transact(
+    { organisationId: service.organisation_id, actor: { kind: 'system', name: 'test' } },
+    (tx) => publishForm(tx, { serviceId: service.id, definition: bilingual }),
+  );
+});
+
+const toWelsh = (browser: Browser, from: string) =>
+  browser.get(`${address}/language/cy?to=${encodeURIComponent(from)}`);
+
+suite('a form in two languages', () => {
+  test('changes its language on any page, and keeps the place and the answers', async () => {
+    const browser = program.browser();
+    const start = await browser.get(address);
+    assert.match(start.body, /<html lang="en"/);
+    assert.match(start.body, /hreflang="cy" lang="cy">Cymraeg<\/a>/);
+    await browser.post(`${address}/start`);
+    await browser.post(`${address}/apply/name`, { fullName: 'Maren Holt' });
+    const { location } = await toWelsh(browser, `${address}/apply/name?change=yes`);
+    assert.equal(location, `${address}/apply/name?change=yes`);
+    const { body } = await browser.get(location);
+    assert.match(body, /<html lang="cy"/);
+    assert.match(body, /Beth yw eich enw llawn\?/);
+    assert.match(body, /value="Maren Holt"/);
+    for (const words of ['Parhau', 'Yn ôl', 'Neidio i’r prif gynnwys', 'Preifatrwydd']) assert.ok(body.includes(words));
+    const dog = (await browser.get(`${address}/apply/dog`)).body;
+    for (const words of ['Pa liw yw eich ci?', 'Brown tywyll', 'Black', 'Ie', 'Blwyddyn', 'When was it born?']) {
+      assert.ok(dog.includes(words), `${words}: what is not translated stays in the form’s own language`);
+    }
+  });
+
+  test('says in the language of the page what is wrong, and sends what was answered in either', async () => {
+    const browser = program.browser();
+    await browser.get(address);
+    await browser.post(`${address}/start`);
+    await toWelsh(browser, address);
+    const wrong = await browser.post(`${address}/apply/name`, { fullName: '' });
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.body, /<title>Gwall: /);
+    assert.match(wrong.body, /Mae problem/);
+    assert.match(wrong.body, /Rhowch enw llawn/);
+    await browser.post(`${address}/apply/name`, { fullName: 'Maren Holt' });
+    const born = { 'born-day': '1', 'born-month': '2', 'born-year': '2020' };
+    await browser.post(`${address}/apply/dog`, { colour: 'brown', chip: 'true', ...born });
+    await browser.post(`${address}/apply/email`, { email: 'maren.holt@example.org' });
+    const check = await browser.get(`${address}/check-your-answers`);
+    for (const words of ['Gwiriwch eich atebion', 'Newid', 'Brown tywyll', 'Anfon'])
+      assert.ok(check.body.includes(words));
+    await browser.post(`${address}/check-your-answers`);
+    assert.match((await browser.get(`${address}/confirmation`)).body, /Eich cyfeirnod/);
+    const [email] = await program.ask<{ template: string }>(
+      'select template from notify.messages order by id desc limit 1',
+    );
+    assert.equal(email?.template, 'application received (cy)');
+  });
+
+  test('leads nobody away from the service, and takes no language that is none', async () => {
+    const browser = program.browser();
+    for (const to of ['https://elsewhere.example', '//elsewhere.example', `${address}.example`, `${address}/..\\x`]) {
+      const { location } = await toWelsh(browser, to);
+      assert.equal(location, address, to);
+    }
+    await browser.get(`${address}/language/${encodeURIComponent('x;y=z')}?to=${address}`);
+    assert.match((await browser.get(address)).body, /<html lang="cy"/, 'the choice before it stays');
+    await browser.get(`${address}/language/fr?to=${address}`);
+    assert.match((await browser.get(address)).body, /<html lang="en"/, 'the form is not in French');
+  });
+});
+
+test('every language has all words, and none of them is another’s by mistake', () => {
+  const texts = (words: object, path = ''): [string, unknown][] =>
+    Object.entries(words).flatMap(([key, value]: [string, unknown]) =>
+      typeof value === 'object' && value !== null ? texts(value, `${path}${key}.`) : [[`${path}${key}`, value]],
+    );
+  const [ours, theirs] = [new Map(texts(english)), new Map(texts(welsh))];
+  assert.deepEqual([...theirs.keys()], [...ours.keys()]);
+  const same = [...ours].filter(([key, value]) => typeof value === 'string' && theirs.get(key) === value);
+  assert.deepEqual(same, []);
+  assert.equal(wordsOf('cy').date('2026-11-24'), '24 Tachwedd 2026');
+  assert.equal(wordsOf('en-GB').date('2026-11-24'), '24 November 2026');
+});
