@@ -13,7 +13,7 @@ interface Command {
   readonly summary: string;
   /** What --help says after the summary. */
   readonly more?: string;
-  readonly options?: { readonly [name: string]: { readonly type: 'boolean' } };
+  readonly options?: { readonly [name: string]: { readonly type: 'boolean' | 'string' } };
   /** How many words may follow, at least and at most. */
   readonly words: readonly [number, number];
   readonly run: (words: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -105,6 +105,22 @@ Files are JSON or YAML, in DEFRA's V2 or V1, XGov's or the communities departmen
     options: { json: { type: 'boolean' } },
     words: [2, Infinity],
     run: async ([action = '', ...files], { json }) => runForms(action, files, json === true),
+  },
+  measures: {
+    usage: 'measures import FILE',
+    summary: 'Takes in a published history of measures, such as that of another government.',
+    more: `The file is CSV or an Excel workbook: a row for each service, with the columns "Name of service" and "Department", and
+columns such as "2016-Q3 Vol." or "July 2015 to June 2016: volume". Importing it again changes nothing; a newer file under
+the same title corrects what differs, and both values stay.
+--title, --publisher, --licence and --source are shown beside the figures and in the open data.`,
+    options: {
+      title: { type: 'string' },
+      publisher: { type: 'string' },
+      licence: { type: 'string' },
+      source: { type: 'string' },
+    },
+    words: [2, 2],
+    run: importMeasures,
   },
   bench: {
     usage: 'bench [NAME]',
@@ -473,6 +489,31 @@ function readGiven(file: string): string {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageProblem(`The file ${file} cannot be read: ${reason}.`, { cause: error });
   }
+}
+
+async function importMeasures(
+  [action, file = '']: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (action !== 'import') {
+    throw new UsageProblem(`There is no "measures ${action}". Use: ${bareCommand} measures import FILE`);
+  }
+  const word = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  await withDatabase('beside the program', async (settings) => {
+    const { importMeasures: importFile } = await import('./commands/measures.ts');
+    const done = await importFile(settings, resolve(file), {
+      title: word('title'),
+      publisher: word('publisher'),
+      licence: word('licence'),
+      source: word('source'),
+    });
+    for (const sentence of done.leftOut) say(sentence);
+    say(`${done.services} services, of which ${done.figures} figures are new or different. They are at:`);
+    console.log(`${settings.publicUrl}/performance/histories/${done.slug}`);
+  });
 }
 
 async function bench(name: string | undefined): Promise<void> {

@@ -3,6 +3,15 @@
  * of staff, the assets, and the pages about cookies, privacy and accessibility. The government's name and colour are
  * arguments. No script or style stands in a page, and every page works without JavaScript.
  */
+export {
+  drawBarChart,
+  drawChartKey,
+  drawLineChart,
+  type BarChart,
+  type LineChart,
+  type LinePoint,
+  type LineSeries,
+} from './charts/index.ts';
 export { components } from './components.ts';
 export type * from './components.ts';
 export { formatDate, formatDateTime, formatNumber, formatPercentage } from './formats.ts';

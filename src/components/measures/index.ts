@@ -13,6 +13,8 @@ export {
   type DayCount,
   type Figure,
 } from './counting/transaction-counts.ts';
+export { importHistoryFile, type HistoryAbout, type HistoryImport } from './history/histories.ts';
+export { countAll, publishAll } from './jobs.ts';
 export { createMeasuresPart } from './part.ts';
 export {
   addQuarters,

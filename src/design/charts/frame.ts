@@ -1,0 +1,68 @@
+import type { ScaleLinear } from 'd3-scale';
+import { escapeHtml } from '../frames.ts';
+
+/** What a chart says of itself to whoever cannot see it. */
+export interface ChartWords {
+  /** Of this chart on its page, for its parts to name each other: `cost`. Letters, digits and hyphens. */
+  readonly id: string;
+  /** What is shown: `Cost per transaction by quarter`. */
+  readonly title: string;
+  /** What is to be seen in it, in a sentence or two. */
+  readonly description: string;
+}
+
+interface Axes {
+  readonly scale: ScaleLinear<number, number>;
+  readonly labels: readonly string[];
+  readonly format: (value: number) => string;
+}
+
+const height = 260;
+const top = 30;
+const bottom = 222;
+
+/**
+ * The frame of a chart: its name for screen readers, lines for the values at the side, labels below. Places across are
+ * percentages, so that it takes the width of the page while its words keep their size.
+ *
+ * @param draw given where a value stands from the top, draws what is inside.
+ */
+export function drawFrame(words: ChartWords, axes: Axes, draw: (yOf: (value: number) => number) => string): string {
+  const { scale, labels, format } = axes;
+  scale.range([bottom, top]);
+  const yOf = (value: number): number => Math.round(scale(value) * 100) / 100;
+  const lines = scale.ticks(4).map((value) => {
+    const y = yOf(value);
+    const isZero = value === 0;
+    return (
+      `<line x1="0" x2="100%" y1="${y}" y2="${y}" class="commonhold-chart__${isZero ? 'base' : 'rule'}"/>` +
+      (isZero ? '' : `<text x="0" y="${y - 6}">${escapeHtml(format(value))}</text>`)
+    );
+  });
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
+    `<title id="${words.id}-title">${escapeHtml(words.title)}</title>` +
+    `<desc id="${words.id}-description">${escapeHtml(words.description)}</desc>` +
+    `${lines.join('')}${draw(yOf)}${labelsBelow(labels)}</svg>`
+  );
+}
+
+/** Where the label at a place stands across, in percent: the middle of its slot. */
+export function placeOf(place: number, count: number): number {
+  return Math.round(((place + 0.5) / count) * 10_000) / 100;
+}
+
+/** The first and the last label, and one in the middle where there is room: on a phone more would lie over each other. */
+function labelsBelow(labels: readonly string[]): string {
+  const last = labels.length - 1;
+  if (last < 0) return '';
+  const text = (place: number, x: number, anchor: string): string =>
+    `<text x="${x}%" y="${height - 12}" text-anchor="${anchor}">${escapeHtml(labels[place] ?? '')}</text>`;
+  if (last === 0) return text(0, 50, 'middle');
+  const middle = last >= 4 ? Math.round(last / 2) : undefined;
+  return (
+    text(0, 0, 'start') +
+    (middle === undefined ? '' : text(middle, placeOf(middle, labels.length), 'middle')) +
+    text(last, 100, 'end')
+  );
+}
