@@ -46,7 +46,8 @@ function resolve(file: string, specifier: string): string | undefined {
 /** The part that a file belongs to, such as `forms`; `program` for the files that join the parts, or the folder's name. */
 export function partOf(file: string): string {
   const match = /^src\/(?:(?:components|rebalancing)\/)?([a-z-]+)\//.exec(file);
-  if (match?.[1] !== undefined) return match[1];
+  if (match?.[1] !== undefined && match[1] !== 'commands') return match[1];
+  // The commands belong to the command line, which knows all the parts.
   return file.startsWith('src/') ? 'program' : (file.split('/')[0] ?? '');
 }
 

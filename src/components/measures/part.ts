@@ -2,7 +2,10 @@ import type { Frames } from '#organisations';
 import type { Calendar, Database, Part, Settings } from '#platform';
 import { addApi } from './api.ts';
 import { createJobs } from './jobs.ts';
-import { addPages, measuresPage } from './pages.ts';
+import { addOpenDataPages } from './open-data/open-data-pages.ts';
+import { addPerformancePages } from './pages/performance-pages.ts';
+import { addSavingsPages } from './pages/savings-pages.ts';
+import { addPages, measuresPage } from './pages/staff-pages.ts';
 
 /** This part, joined to what it needs. */
 export function createMeasuresPart(dependencies: {
@@ -18,6 +21,9 @@ export function createMeasuresPart(dependencies: {
     routes: (server) => {
       addApi(server, dependencies);
       addPages(server, dependencies);
+      addPerformancePages(server, dependencies);
+      addSavingsPages(server, dependencies);
+      addOpenDataPages(server, dependencies);
     },
     jobs: createJobs({ calendar, currency: settings.currency }),
     servicePages: [measuresPage],

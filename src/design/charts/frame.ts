@@ -31,19 +31,20 @@ export function drawFrame(words: ChartWords, axes: Axes, draw: (yOf: (value: num
   const { scale, labels, format } = axes;
   scale.range([bottom, top]);
   const yOf = (value: number): number => Math.round(scale(value) * 100) / 100;
-  const lines = scale.ticks(4).map((value) => {
+  const ticks = scale.ticks(4);
+  const rules = ticks.map((value) => {
     const y = yOf(value);
-    const isZero = value === 0;
-    return (
-      `<line x1="0" x2="100%" y1="${y}" y2="${y}" class="commonhold-chart__${isZero ? 'base' : 'rule'}"/>` +
-      (isZero ? '' : `<text x="0" y="${y - 6}">${escapeHtml(format(value))}</text>`)
-    );
+    return `<line x1="0" x2="100%" y1="${y}" y2="${y}" class="commonhold-chart__${value === 0 ? 'base' : 'rule'}"/>`;
   });
+  // Written over what is drawn, with a rim of the page's colour, so that a line through them does not hide them.
+  const values = ticks
+    .filter((value) => value !== 0)
+    .map((value) => `<text x="0" y="${yOf(value) - 6}">${escapeHtml(format(value))}</text>`);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
     `<title id="${words.id}-title">${escapeHtml(words.title)}</title>` +
     `<desc id="${words.id}-description">${escapeHtml(words.description)}</desc>` +
-    `${lines.join('')}${draw(yOf)}${labelsBelow(labels)}</svg>`
+    `${rules.join('')}${draw(yOf)}${values.join('')}${labelsBelow(labels)}</svg>`
   );
 }
 

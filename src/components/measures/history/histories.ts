@@ -1,5 +1,5 @@
 import { newId, openSheet, Problem, recordAudit, SheetProblem, type Database, type Scope, type Tx } from '#platform';
-import { measuresTables } from '../database.ts';
+import { measuresReader, measuresTables } from '../database.ts';
 import { publishFigures, type QuarterFigure } from '../figures/publication.ts';
 import {
   HistoryProblem,
@@ -175,4 +175,31 @@ function inMinorUnits(amount: number | null, currency: string): number | null {
   const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
   // 2.77 times 100 is 277.00000000000006 in binary: what is written with few digits is read with few.
   return Number((amount * 10 ** maximumFractionDigits).toPrecision(12));
+}
+
+/** What a publisher says of a service beside its figures. */
+export interface Footnotes {
+  readonly description: string | null;
+  readonly address: string | null;
+  readonly notesOnCosts: string | null;
+  readonly otherNotes: string | null;
+}
+
+/** The footnotes of a service of a history; null where it is none. */
+export async function findFootnotes(database: Database, serviceId: string): Promise<Footnotes | null> {
+  const row = await database.readAcross((tx) =>
+    measuresReader(tx)
+      .selectFrom('history_services')
+      .select(['description', 'address', 'notes_on_costs', 'other_notes'])
+      .where('service_id', '=', serviceId)
+      .executeTakeFirst(),
+  );
+  return row === undefined
+    ? null
+    : {
+        description: row.description,
+        address: row.address,
+        notesOnCosts: row.notes_on_costs,
+        otherNotes: row.other_notes,
+      };
 }

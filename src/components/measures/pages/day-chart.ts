@@ -1,5 +1,5 @@
 import { escapeHtml, formatDate, formatNumber } from '#design';
-import type { DayCount } from './counting/transaction-counts.ts';
+import type { DayCount } from '../counting/transaction-counts.ts';
 
 const height = 240;
 const top = 28;

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { formatDate } from '#design';
 import { getService, type Frames } from '#organisations';
 import { addDays, scopeOf, type Calendar, type Database, type Server } from '#platform';
-import { chartKey, drawChart } from './chart.ts';
-import { countTransactions, figuresOf, formatRate } from './counting/transaction-counts.ts';
+import { chartKey, drawChart } from './day-chart.ts';
+import { countTransactions, figuresOf, formatRate } from '../counting/transaction-counts.ts';
 
 /** The page of this part in every service's navigation. */
 export const measuresPage = {
