@@ -356,6 +356,11 @@ async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (lin
   say('Loading the demonstration government.');
   const { loadDemonstration } = await import('../demo/load.ts');
   await loadDemonstration(settings.databaseOwnerUrl);
+  const { loadDemonstrationMeasures } = await import('../demo/measures.ts');
+  await loadDemonstrationMeasures(whole.database, {
+    calendar: createCalendar(settings.timeZone),
+    currency: settings.currency,
+  });
 }
 
 async function programVersion(): Promise<string> {

@@ -3,7 +3,8 @@
  * costs; how satisfied people were; and what moving its systems was to save and has saved. Other parts record them in
  * their own transactions, departments' systems by API.
  */
-export { qualities, type Quality } from './costs/costs.ts';
+export { qualities, type CostKind, type Quality } from './costs/costs.ts';
+export { correctCost, enterCost, type CostValues } from './costs/entered-costs.ts';
 export { recordSystemCost, withdrawSystemCost, type SystemCost } from './costs/system-costs.ts';
 export {
   countTransactions,
@@ -13,6 +14,9 @@ export {
   type DayCount,
   type Figure,
 } from './counting/transaction-counts.ts';
+export { countService as countServiceDays } from './counting/counting.ts';
+export { findOwnPopulation, readFigures } from './figures/population.ts';
+export { publishService as publishServiceFigures } from './figures/publication.ts';
 export { importHistoryFile, type HistoryAbout, type HistoryImport } from './history/histories.ts';
 export { countAll, publishAll } from './jobs.ts';
 export { createMeasuresPart } from './part.ts';
@@ -27,10 +31,18 @@ export {
   type Quarter,
 } from './quarters.ts';
 export { correctTransaction, type Correction } from './recording/corrections.ts';
-export { opinionMoments, ratings, recordSatisfaction, type Opinion, type Rating } from './recording/opinions.ts';
+export {
+  opinionMoments,
+  ratings,
+  recordOpinions,
+  recordSatisfaction,
+  type Opinion,
+  type Rating,
+} from './recording/opinions.ts';
 export {
   channels,
   recordTransaction,
+  recordTransactions,
   type Channel,
   type TransactionEvent,
   type TransactionRecord,

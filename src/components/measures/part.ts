@@ -3,6 +3,7 @@ import type { Calendar, Database, Part, Settings } from '#platform';
 import { addApi } from './api.ts';
 import { createJobs } from './jobs.ts';
 import { addOpenDataPages } from './open-data/open-data-pages.ts';
+import { addCostPages, costsPage } from './pages/cost-pages.ts';
 import { addPerformancePages } from './pages/performance-pages.ts';
 import { addSavingsPages } from './pages/savings-pages.ts';
 import { addPages, measuresPage } from './pages/staff-pages.ts';
@@ -21,11 +22,12 @@ export function createMeasuresPart(dependencies: {
     routes: (server) => {
       addApi(server, dependencies);
       addPages(server, dependencies);
+      addCostPages(server, dependencies);
       addPerformancePages(server, dependencies);
       addSavingsPages(server, dependencies);
       addOpenDataPages(server, dependencies);
     },
     jobs: createJobs({ calendar, currency: settings.currency }),
-    servicePages: [measuresPage],
+    servicePages: [measuresPage, costsPage],
   };
 }
