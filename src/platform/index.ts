@@ -79,4 +79,4 @@ export { addDays, createCalendar, isDay, type Calendar } from './time.ts';
 export { createWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 export type { WebhookAttempt, WebhookDelivery } from './webhooks/deliveries.ts';
 export type { WebhookEndpoint, WebhookOwner } from './webhooks/endpoints.ts';
-export { verifyWebhook } from './webhooks/signatures.ts';
+export { newSigningSecret, verifyWebhook } from './webhooks/signatures.ts';

@@ -9,6 +9,7 @@ import { createKnownServices } from './known-services.ts';
 import { recountDays } from './daily-counts.ts';
 import { addPages } from './pages/pages.ts';
 import { messagesPage } from './pages/section.ts';
+import { addProviderPages } from './pages/provider-pages.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
 /** This part, joined to what it needs. */
@@ -35,6 +36,7 @@ export function createNotifyPart(dependencies: {
       addPages(server, { ...dependencies, acceptance });
       addApi(server, { ...dependencies, acceptance });
       sending.routes(server);
+      addProviderPages(server, { ...sending, settings: dependencies.settings });
     },
     jobs: [
       ...sending.jobs,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { listOrganisations } from '#organisations';
 import {
+  isDuplicate,
   newId,
   oneOf,
   Problem,
@@ -106,15 +107,19 @@ export function createProviders({
     return root;
   }
 
+  /** The rows of all providers; what the environment names and nobody has seen yet becomes one. */
+  async function rowsOf(scope: Scope): ReturnType<typeof readRows> {
+    const rows = await database.transact(scope, readRows);
+    const missing = given.filter(({ name }) => !rows.some((row) => row.from_environment && row.name === name));
+    if (missing.length === 0) return rows;
+    await database.transact(scope, (tx) => addGiven(tx, missing));
+    return database.transact(scope, readRows);
+  }
+
   async function read(): Promise<void> {
     const scope = await findRoot();
     if (scope === undefined) return;
-    let rows = await database.transact(scope, readRows);
-    const missing = given.filter(({ name }) => !rows.some((row) => row.from_environment && row.name === name));
-    if (missing.length > 0) {
-      await database.transact(scope, (tx) => addGiven(tx, missing));
-      rows = await database.transact(scope, readRows);
-    }
+    const rows = await rowsOf(scope);
     const present = new Set<string>();
     for (const row of rows) {
       const settings = settingsOf(scope, row);
@@ -208,7 +213,7 @@ export function createProviders({
     async list() {
       const scope = await findRoot();
       if (scope === undefined) return [];
-      const rows = await database.transact(scope, readRows);
+      const rows = await rowsOf(scope);
       return rows
         .filter((row) => !row.from_environment || given.some(({ name }) => name === row.name))
         .map((row) => ({
@@ -227,28 +232,30 @@ export function createProviders({
 
     add(scope, values) {
       checkSettings(values);
-      return inRoot(scope, async (tx) => {
-        const id = newId();
-        await notifyTables(tx)
-          .insertInto('providers')
-          .values({
-            organisation_id: tx.organisationId,
-            id,
-            channel: providerKinds[values.kind].channel,
-            kind: values.kind,
-            name: values.name,
-            priority: values.priority,
-            enabled: values.enabled,
-            sealed_settings: sealSettings(keyring, tx.organisationId, id, values.settings),
-          })
-          .execute();
-        await recordAudit(tx, {
-          action: 'notify.provider-added',
-          subject: { kind: 'provider', id, name: values.name },
-          detail: { kind: values.kind },
-        });
-        return id;
-      });
+      return refusingNames(() =>
+        inRoot(scope, async (tx) => {
+          const id = newId();
+          await notifyTables(tx)
+            .insertInto('providers')
+            .values({
+              organisation_id: tx.organisationId,
+              id,
+              channel: providerKinds[values.kind].channel,
+              kind: values.kind,
+              name: values.name,
+              priority: values.priority,
+              enabled: values.enabled,
+              sealed_settings: sealSettings(keyring, tx.organisationId, id, values.settings),
+            })
+            .execute();
+          await recordAudit(tx, {
+            action: 'notify.provider-added',
+            subject: { kind: 'provider', id, name: values.name },
+            detail: { kind: values.kind },
+          });
+          return id;
+        }),
+      );
     },
 
     async change(scope, id, values) {
@@ -306,6 +313,17 @@ export function createProviders({
 }
 
 const kindNames: readonly ProviderKind[] = ['smtp', 'smpp', 'http-text', 'folder'];
+
+/** Two providers of one name could not be told apart beside a message. */
+async function refusingNames<T>(add: () => Promise<T>): Promise<T> {
+  try {
+    return await add();
+  } catch (error) {
+    if (!isDuplicate(error, 'providers_by_name')) throw error;
+    const message = 'Another provider has this name. Choose another.';
+    throw new Problem('unprocessable', { message, places: [{ place: 'name', message }] });
+  }
+}
 
 function readRows(tx: Tx) {
   return notifyTables(tx)

@@ -1,0 +1,198 @@
+import { Type } from 'typebox';
+import { newSigningSecret, Problem, scopeOf, type Server, type Settings } from '#platform';
+import type { Rate, Rates } from '../costs.ts';
+import { channels, type Channel } from '../providers/provider.ts';
+import { providerKinds, type ProviderKind } from '../providers/kinds.ts';
+import type { ProviderRow, Providers } from '../providers/providers.ts';
+
+const config = { access: { who: 'staff', roles: ['platform operator'], over: 'government' } } as const;
+const address = '/staff/operations/providers';
+const field = Type.Optional(Type.String({ maxLength: 8000 }));
+const byId = Type.Object({ providerId: Type.String({ format: 'uuid' }) });
+const breadcrumbs = [{ text: 'Your work', href: '/staff' }];
+
+const channelTitles: Readonly<Record<Channel, string>> = { email: 'Emails', sms: 'Text messages', letter: 'Letters' };
+const notices: Readonly<Record<string, string>> = {
+  added: 'The provider was added',
+  changed: 'The provider was changed',
+  removed: 'The provider was removed',
+  rate: 'The rate was set',
+};
+
+const providerForm = Type.Object({
+  kind: field,
+  name: field,
+  priority: field,
+  url: field,
+  token: field,
+  folder: field,
+});
+
+/** The operators' page of what takes messages to people, and of what they cost. */
+export function addProviderPages(
+  server: Server,
+  { providers, rates, settings }: { providers: Providers; rates: Rates; settings: Pick<Settings, 'publicUrl'> },
+): void {
+  async function page(more: object) {
+    const shownRows = await Promise.all(
+      (await providers.list()).map(async (row) => ({ ...shown(row), secret: await secretOf(row) })),
+    );
+    return {
+      title: 'Providers of messages',
+      wide: true as const,
+      breadcrumbs,
+      address,
+      publicUrl: settings.publicUrl,
+      channels: channels.map((channel) => ({
+        title: channelTitles[channel],
+        providers: shownRows.filter((row) => row.channel === channel),
+      })),
+      kinds: Object.entries(providerKinds).map(([value, { title }]) => ({ value, text: title })),
+      rates: shownRates(await rates.list()),
+      ...more,
+    };
+  }
+
+  /** With which a provider signs its reports: operators hand it on. */
+  async function secretOf({ id, kind }: ProviderRow): Promise<string | null> {
+    return kind === 'http-text' ? ((await providers.findSecret(id))?.secret ?? null) : null;
+  }
+
+  server.get(address, { config, schema: { querystring: Type.Object({ done: field }) } }, async (request, reply) => {
+    const heading = notices[request.query.done ?? ''];
+    const notice = heading === undefined ? {} : { notice: { type: 'success', heading } };
+    return reply.page('notify/providers', await page(notice));
+  });
+
+  server.post(address, { config, schema: { body: providerForm } }, async (request, reply) => {
+    const { kind: given = '', name = '', priority = '10' } = request.body;
+    const kind = kindOf(given);
+    const order = Number(priority.trim());
+    const errors = [
+      ...(kind === undefined ? [{ href: '#kind', text: 'Choose what kind of provider it is' }] : []),
+      ...(name.trim() === '' ? [{ href: '#name', text: 'Enter a name for it' }] : []),
+      ...(Number.isInteger(order) && order >= 1 && order <= 99
+        ? []
+        : [{ href: '#priority', text: 'Enter a whole number from 1 to 99, such as 10' }]),
+    ];
+    if (kind !== undefined && errors.length === 0) {
+      try {
+        await providers.add(scopeOf(request), {
+          kind,
+          name: name.trim(),
+          priority: order,
+          enabled: true,
+          settings: settingsOf(kind, request.body),
+        });
+        return await reply.redirect(`${address}?done=added`, 303);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status >= 500) throw error;
+        const isName = error.places.some(({ place }) => place === 'name');
+        errors.push({ href: isName ? '#name' : '#url', text: error.message });
+      }
+    }
+    // What was typed may hold a password, which goes on no page.
+    return reply.code(400).page('notify/providers', await page({ errors, values: { kind: given, name, priority } }));
+  });
+
+  server.post(
+    `${address}/:providerId/switch`,
+    { config, schema: { params: byId, body: Type.Object({ to: field }) } },
+    async (request, reply) => {
+      await providers.change(scopeOf(request), request.params.providerId, { enabled: request.body.to === 'on' });
+      return reply.redirect(`${address}?done=changed`, 303);
+    },
+  );
+
+  server.post(`${address}/:providerId/removal`, { config, schema: { params: byId } }, async (request, reply) => {
+    await providers.remove(scopeOf(request), request.params.providerId);
+    return reply.redirect(`${address}?done=removed`, 303);
+  });
+
+  server.post(
+    '/staff/operations/rates',
+    {
+      config,
+      schema: { body: Type.Object({ for: field, day: field, message: field, unit: field }) },
+    },
+    async (request, reply) => {
+      const { for: of = '', day = '', message = '', unit = '' } = request.body;
+      const [channel, postage] = of.split(' ');
+      const found = channels.find((each) => each === channel);
+      if (found === undefined) throw new Problem('unprocessable', { message: 'Choose what the rate is for.' });
+      await rates.set(scopeOf(request), {
+        channel: found,
+        postage: postage ?? null,
+        fromDay: day.trim(),
+        messageMicros: microsOf(message),
+        unitMicros: microsOf(unit),
+      });
+      return reply.redirect(`${address}?done=rate`, 303);
+    },
+  );
+}
+
+/** The settings of a kind, from the fields of the form. */
+function settingsOf(kind: ProviderKind, { url = '', token = '', folder = '' }: Record<string, string | undefined>) {
+  switch (kind) {
+    case 'smtp':
+    case 'smpp':
+      return { url: url.trim() };
+    case 'http-text':
+      return { url: url.trim(), token: token.trim(), secret: newSigningSecret() };
+    case 'folder':
+      return { folder: folder.trim() };
+  }
+}
+
+function kindOf(text: string): ProviderKind | undefined {
+  return (['smtp', 'smpp', 'http-text', 'folder'] as const).find((each) => each === text);
+}
+
+/** Pounds as they are typed, in millionths; not a number where they cannot be read, which `Rates.set` refuses. */
+function microsOf(text: string): number {
+  const plain = text.replaceAll(/[£,\s]/g, '');
+  return /^\d{1,6}(\.\d{1,6})?$/.test(plain) ? Math.round(Number(plain) * 1_000_000) : Number.NaN;
+}
+
+function shown(row: ProviderRow) {
+  const { circuit, enabled } = row;
+  const resting = circuit.openedAt !== null;
+  const health = !enabled
+    ? { text: 'Switched off', classes: 'govuk-tag--grey' }
+    : resting
+      ? { text: 'Not working', classes: 'govuk-tag--red' }
+      : circuit.failures > 0
+        ? { text: 'Failing', classes: 'govuk-tag--yellow' }
+        : { text: 'Working', classes: 'govuk-tag--green' };
+  return {
+    ...row,
+    kindTitle: providerKinds[row.kind].title,
+    health,
+    since: resting ? circuit.openedAt : null,
+    probeAt: resting ? circuit.probeAt : null,
+  };
+}
+
+function shownRates(all: readonly Rate[]) {
+  const seen = new Set<string>();
+  const today = new Date().toISOString().slice(0, 10);
+  return all.flatMap((rate) => {
+    const key = [rate.channel, rate.postage].filter((each) => each !== null).join(' ');
+    const isCurrent = rate.fromDay <= today && !seen.has(key);
+    if (isCurrent) seen.add(key);
+    if (!isCurrent && rate.fromDay <= today) return [];
+    return {
+      key,
+      title: channelTitles[rate.channel] + (rate.postage === null ? '' : `, ${rate.postage.replaceAll('-', ' ')}`),
+      from: rate.fromDay === '2000-01-01' ? null : rate.fromDay,
+      message: pounds(rate.messageMicros),
+      unit: pounds(rate.unitMicros),
+    };
+  });
+}
+
+function pounds(micros: number): string {
+  const amount = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+  return `£${amount.format(micros / 1_000_000)}`;
+}
