@@ -122,6 +122,17 @@ the same title corrects what differs, and both values stay.
     words: [2, 2],
     run: importMeasures,
   },
+  estate: {
+    usage: 'estate import FILE [--map MAP.json] [--kind KIND]',
+    summary: 'Takes systems, contracts, spend or contract notices into the estate from a file.',
+    more: `CSV in any encoding, an Excel workbook (.xlsx), or releases and records of the Open Contracting Data Standard (JSON).
+What it holds and which column is what is recognised. --map names a file with what cannot be, such as
+{"columns": {"name": "Programme", "department": "Ministry"}}; --kind is systems, contracts, spend or notices.
+Importing a file again changes nothing. Rows that cannot be taken are kept aside, with the reason; then it ends with 1.`,
+    options: { map: { type: 'string' }, kind: { type: 'string' } },
+    words: [2, 2],
+    run: importEstate,
+  },
   bench: {
     usage: 'bench [NAME]',
     summary: 'Runs one benchmark, or all of them.',
@@ -513,6 +524,30 @@ async function importMeasures(
     for (const sentence of done.leftOut) say(sentence);
     say(`${done.services} services, of which ${done.figures} figures are new or different. They are at:`);
     console.log(`${settings.publicUrl}/performance/histories/${done.slug}`);
+  });
+}
+
+async function importEstate(
+  [action, file = '']: readonly string[],
+  { map, kind }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (action !== 'import')
+    throw new UsageProblem(`There is no "estate ${action}". Use: ${bareCommand} estate import FILE [--map MAP.json]`);
+  await withDatabase('beside the program', async (settings) => {
+    const { importIntoEstate } = await import('./commands/estate-import.ts');
+    const done = await importIntoEstate(
+      settings,
+      resolve(file),
+      {
+        map: typeof map === 'string' ? resolve(map) : undefined,
+        kind: typeof kind === 'string' ? kind : undefined,
+      },
+      say,
+    );
+    say(
+      `${done.rowsRead} rows read: ${done.rowsAdded} added, ${done.rowsChanged} changed, ${done.rowsSame} the same as before, ${done.rowsAside} kept aside.`,
+    );
+    if (done.rowsAside > 0) process.exitCode = 1;
   });
 }
 

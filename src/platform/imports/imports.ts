@@ -126,6 +126,8 @@ export interface Imports {
    * @throws Problem invalid with the place of each field that is missing, conflict where it has begun already.
    */
   begin(tx: Tx, importId: string, mapping: ImportMapping): Promise<void>;
+  /** Gives a received table up before anything of it was taken. @throws Problem conflict where it has begun. */
+  withdraw(tx: Tx, importId: string): Promise<void>;
   /** Takes the rows that are left, a chunk in a transaction. What a job does; also called where there is no queue. */
   run(scope: Scope, importId: string, onProgress?: (shown: ShownImport) => void): Promise<ShownImport>;
   /** Rows that lie aside, in order. */
@@ -426,6 +428,13 @@ export function createImports(dependencies: {
     },
     columns: columnsAt,
     begin,
+    async withdraw(tx, importId) {
+      const { state } = await getImport(tx, importId);
+      if (state !== 'mapping') {
+        throw new Problem('conflict', { message: 'This import has begun: what was taken stays.' });
+      }
+      await removeImport(tx, importId);
+    },
     run,
     async listAside(tx, importId, after = 0, most = 100) {
       const rows = await tx
