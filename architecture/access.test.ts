@@ -33,6 +33,7 @@ const open: readonly string[] = [
   'GET /performance/services',
   'GET /performance/services/:service',
   'GET /performance/services/:service/cost',
+  'GET /plan/calendar/:token',
   'GET /privacy',
   'GET /services/:service',
   'GET /services/:service/apply/*',

@@ -15,6 +15,7 @@ import {
   publishServiceFigures,
   readFigures,
   recordTransaction,
+  recordTransactions,
 } from '#measures';
 import { createCalendar, migrateDatabase, newId, openDatabase, type Scope } from '#platform';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/index.ts';
@@ -65,9 +66,19 @@ try {
       ),
     );
   }
+  const batch = await rate(() =>
+    database.transact(scope, (tx) =>
+      recordTransactions(
+        tx,
+        serviceId,
+        Array.from({ length: 100 }, () => ({ transactionId: newId(), event: 'completed', channel: 'digital' })),
+      ),
+    ),
+  );
   console.log(`floor, a bare insert:            ${Math.round(median(floors))} a second`);
   console.log(`recorded into one service:       ${Math.round(median(recorded))} a second`);
   console.log(`recorded over floor:             ${(median(recorded) / median(floors)).toFixed(2)}`);
+  console.log(`recorded in batches of 100:      ${Math.round(batch * 100)} a second`);
 
   const big = newId();
   await owner.query(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
 import { createEstatePart } from '#estate';
+import { createPlanPart } from '#plan';
 import { createFormsPart } from '#forms';
 import { createMeasuresPart, figuresFor } from '#measures';
 import { createNotifyPart, sendEmail } from '#notify';
@@ -276,8 +277,9 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     jobs: [...webhooks.jobs, ...keptFiles.jobs, ...imports.jobs],
     sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
+  const plan = createPlanPart({ database, calendar, settings });
   const estate = createEstatePart({ database, frames, calendar, imports });
-  parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate);
+  parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate, plan);
   pages.push(
     servicePages.overview,
     ...[casework, notify, measures, forms].flatMap((part) => part.servicePages ?? []),
@@ -285,7 +287,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     servicePages.settings,
   );
   // Listeners of events are joined here: none is needed yet, and the job delivers to nobody.
-  const jobs = [deliverEvents([]), ...parts.flatMap((part) => part.jobs ?? [])];
+  const jobs = [deliverEvents([]), demonstrationJob, ...parts.flatMap((part) => part.jobs ?? [])];
 
   return {
     database,
@@ -350,6 +352,15 @@ async function checkDatabase(database: Database): Promise<void> {
   }
 }
 
+/** Fills the demonstration's estate in the background. Its code is loaded when it is needed. */
+const demonstrationJob: Job = {
+  name: 'demonstration.load-estate',
+  run: async (payload, context) => {
+    const { loadEstateJob } = await import('../demo/estate/load.ts');
+    await loadEstateJob.run(payload, context);
+  },
+};
+
 async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (line: string) => void): Promise<void> {
   if (settings.databaseOwnerUrl === undefined) return;
   if ((await listOrganisations(whole.database)).length > 0) return;
@@ -361,6 +372,8 @@ async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (lin
     calendar: createCalendar(settings.timeZone),
     currency: settings.currency,
   });
+  const { queueDemonstrationEstate } = await import('../demo/estate/load.ts');
+  await queueDemonstrationEstate(whole.database, createCalendar(settings.timeZone).today());
 }
 
 async function programVersion(): Promise<string> {

@@ -10,4 +10,5 @@ export const partFolders: readonly PartFolder[] = [
   { name: 'casework', folder: join(import.meta.dirname, 'components', 'casework') },
   { name: 'forms', folder: join(import.meta.dirname, 'components', 'forms') },
   { name: 'estate', folder: join(import.meta.dirname, 'rebalancing', 'estate') },
+  { name: 'plan', folder: join(import.meta.dirname, 'rebalancing', 'plan') },
 ];

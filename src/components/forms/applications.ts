@@ -236,6 +236,56 @@ export async function removeItem(
   return 'removed';
 }
 
+/** Everything that was saved of an application, by the keys of its rows. */
+export async function savedOf(tx: Tx, keyring: Keyring, id: string): Promise<Saved> {
+  const rows = await formsTables(tx)
+    .selectFrom('answers')
+    .select(['page', 'sealed'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('application_id', '=', id)
+    .orderBy('page')
+    .execute();
+  return new Map(rows.map(({ page, sealed }) => [page, openAnswers(keyring, tx.organisationId, id, page, sealed)]));
+}
+
+/** Puts an application on another version, with other rows in place of its own. */
+export async function replaceSaved(
+  tx: Tx,
+  keyring: Keyring,
+  id: string,
+  { form, saved }: { form: PublishedForm; saved: Saved },
+): Promise<void> {
+  const { organisationId } = tx;
+  const tables = formsTables(tx);
+  await tables
+    .updateTable('applications')
+    .set({ version: form.number })
+    .where('organisation_id', '=', organisationId)
+    .where('id', '=', id)
+    .execute();
+  const kept = await tables
+    .deleteFrom('answers')
+    .where('organisation_id', '=', organisationId)
+    .where('application_id', '=', id)
+    .returning(['email_fingerprint'])
+    .execute();
+  // Whoever asks for their data is found by it, whichever page holds the address now.
+  const fingerprint = kept.find((row) => row.email_fingerprint !== null)?.email_fingerprint ?? null;
+  if (saved.size === 0) return;
+  await tables
+    .insertInto('answers')
+    .values(
+      [...saved].map(([page, answers], index) => ({
+        organisation_id: organisationId,
+        application_id: id,
+        page,
+        sealed: keyring.seal(placeOf(organisationId, id, page), JSON.stringify(answers)),
+        email_fingerprint: index === 0 ? fingerprint : null,
+      })),
+    )
+    .execute();
+}
+
 /** The first e-mail address that was answered on these pages: the applicant's. */
 export function emailOf(pages: readonly CompiledPage[], answers: Answers): string | null {
   for (const { questions } of pages) {

@@ -6,6 +6,7 @@ import { addDesignerPages } from './designer/designer-pages.ts';
 import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
+import { addMovingPages } from './moving/moving-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { linksJob, remindSavers, sendLinks } from './saving/saved-applications.ts';
 import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
@@ -33,6 +34,7 @@ export function createFormsPart(dependencies: {
       if (!frames) return;
       const canScanFiles = (dependencies.fileStore?.scanner ?? null) !== null;
       addFormPages(server, { database, frames, canScanFiles });
+      addMovingPages(server, { database, keyring, calendar, frames });
       addDesignerPages(server, { ...dependencies, frames, canScanFiles });
     },
     jobs: [

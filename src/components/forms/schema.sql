@@ -132,6 +132,7 @@ comment on table forms.applications is 'An application that somebody is filling 
 alter table forms.applications enable row level security;
 CREATE INDEX applications_by_expiry ON forms.applications USING btree (organisation_id, expires_at);
 CREATE INDEX applications_by_preview ON forms.applications USING btree (organisation_id, preview_id) WHERE (preview_id IS NOT NULL);
+CREATE INDEX applications_in_flight ON forms.applications USING btree (organisation_id, service_id, id) WHERE (submission_id IS NULL);
 create policy tenant on forms.applications for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on forms.applications to commonhold_application;
 

@@ -265,12 +265,11 @@ create table measures.stale_hours (
   service_id uuid not null,
   what text not null,
   hour timestamp with time zone not null,
-  constraint stale_hours_pkey PRIMARY KEY (organisation_id, id, what, hour),
+  constraint stale_hours_pkey PRIMARY KEY (organisation_id, service_id, what, hour, id),
   constraint stale_hours_what_check CHECK ((what = ANY (ARRAY['transactions'::text, 'starts'::text, 'unit charges'::text, 'opinions'::text])))
 );
 comment on table measures.stale_hours is 'Something was recorded in this hour of a service after it was last counted, so its day is to be counted again (starts: only how many of the transactions started in it have been completed). Each recording adds a row of its own, so that recordings of one service never wait for each other; counting removes those that it has seen.';
 alter table measures.stale_hours enable row level security;
-CREATE INDEX stale_hours_by_service ON measures.stale_hours USING btree (organisation_id, service_id, what);
 create policy reader on measures.stale_hours for select to commonhold_reader using (true);
 create policy tenant on measures.stale_hours for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select on measures.stale_hours to commonhold_application;

@@ -9,6 +9,7 @@ import { createKnownServices } from './known-services.ts';
 import { recountDays } from './daily-counts.ts';
 import { addPages } from './pages/pages.ts';
 import { messagesPage } from './pages/section.ts';
+import { addCallbackPages } from './pages/callback-pages.ts';
 import { addProviderPages } from './pages/provider-pages.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
@@ -34,6 +35,7 @@ export function createNotifyPart(dependencies: {
     folder: import.meta.dirname,
     routes: (server) => {
       addPages(server, { ...dependencies, acceptance });
+      addCallbackPages(server, { ...dependencies, ...sending, acceptance });
       addApi(server, { ...dependencies, acceptance });
       sending.routes(server);
       addProviderPages(server, { ...sending, settings: dependencies.settings });

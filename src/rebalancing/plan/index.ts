@@ -17,5 +17,13 @@ export type {
   Target,
   Way,
 } from './problem/problem.ts';
+export { createPlanPart } from './part.ts';
+export { stateProblem, usualSettings, type PlanSettings } from './estate/estate-problem.ts';
+export { adoptPlan, findPlan } from './plans/plans.ts';
+export { getRun, solveRun, startRun } from './plans/runs.ts';
+export { readPlanSettings, savePlanSettings } from './plans/settings.ts';
+export { tabulatePlan, writePlanCsv } from './plans/table.ts';
+export { solveInThread } from './solver/solver-thread.ts';
+export { gapOf, type Progress, type Solution } from './solver/solve.ts';
 export { planGreedily } from './solver/greedy.ts';
 export { createModel } from './solver/model.ts';

@@ -68,7 +68,7 @@ export function addApplicationPages(
 ): void {
   // Over TLS, a cookie is sent over TLS only.
   const secure = settings.publicUrl.startsWith('https:');
-  const opening = new Opening({ database, keyring, calendar, isStaff, fileStore });
+  const opening = new Opening({ database, keyring, calendar, isStaff, fileStore, secure });
   addApplyPages(server, { opening, database, keyring });
   addTaskListPage(server, { opening });
   addLanguageSwitch(server, { opening, settings });
@@ -159,7 +159,7 @@ export function addApplicationPages(
           language: shownLanguage(request, service, form.compiled.form),
         });
       });
-      if (!sending) return startAgainPage(reply, service);
+      if (!sending) return answerElsewhere(reply, await opening.notFound(request, service, presented));
       if (sending.done) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
       if (sending.unanswered) {
         return reply.redirect(`${pageAddress(service, sending.unanswered.key)}?change=yes`, 303);
@@ -182,7 +182,7 @@ export function addApplicationPages(
       if (!application && isTrying(presented)) {
         return reply.page('forms/designer/preview-end', { title: 'The end of the draft', ...contentOf(service) });
       }
-      if (!application) return startAgainPage(reply, service);
+      if (!application) return answerElsewhere(reply, await opening.notFound(request, service, presented));
       const { submissionId } = application;
       if (submissionId === null) return reply.redirect(checkAddress(service), 303);
       const sent = await database.transact(applicantScope(service, request), (tx) => getSent(tx, submissionId));

@@ -36,6 +36,11 @@ const notices: Readonly<Record<string, { type: 'success' | 'information'; headin
     heading: 'The older version is live again',
     text: 'Who has begun stays on theirs.',
   },
+  moved: {
+    type: 'success',
+    heading: 'The people in flight were moved',
+    text: 'They are told on their next page, and asked only what is new or has changed.',
+  },
   imported: {
     type: 'success',
     heading: 'The definition was imported',

@@ -12,11 +12,20 @@ import type { Answers } from '../form.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import type { ShownFile } from '../questions/file-upload.ts';
 import { saveFiles, showFiles, uploadQuestions } from '../uploads/uploads.ts';
+import { findMoved } from '../moving/moving.ts';
 import { findVersion, knownVersion } from '../versions.ts';
 import type { PublishedForm } from '../versions.ts';
 import { wordsOf } from '../words/words.ts';
 import { inShownLanguage } from './language.ts';
-import { addressOf, applicantScope, closedNotice, closedPage, holderOf, startAgainPage } from './service-frame.ts';
+import {
+  addressOf,
+  applicantScope,
+  closedNotice,
+  closedPage,
+  holderOf,
+  movedPage,
+  startAgainPage,
+} from './service-frame.ts';
 import type { Notice } from './service-frame.ts';
 import { firstOfEach, noRoomFor, receivePage } from './upload-page.ts';
 
@@ -31,6 +40,8 @@ export interface OpeningDependencies {
   isStaff: IsStaff;
   /** Without it nobody can upload anything. */
   fileStore?: FileStore | undefined;
+  /** Whether cookies are sent over TLS only. */
+  secure: boolean;
 }
 
 /** Somebody's application. */
@@ -53,7 +64,9 @@ export interface OpenPage extends OpenForm {
 
 /** Why there is nothing to open: something else is answered instead. */
 export type Elsewhere = { kind: 'elsewhere'; service: Service } & (
-  { why: 'start again' | 'sent' | 'no such page' } | { why: 'closed'; closed: Notice }
+  | { why: 'start again' | 'sent' | 'no such page' }
+  | { why: 'closed'; closed: Notice }
+  | { why: 'moved'; holder: Holder; secure: boolean }
 );
 
 /** What was posted to a page, and what became of it. The journeys know the new answers. */
@@ -77,13 +90,15 @@ export class Opening {
   readonly #calendar: Calendar;
   readonly #isStaff: IsStaff;
   readonly #fileStore: FileStore | undefined;
+  readonly #secure: boolean;
 
-  constructor({ database, keyring, calendar, isStaff, fileStore }: OpeningDependencies) {
+  constructor({ database, keyring, calendar, isStaff, fileStore, secure }: OpeningDependencies) {
     this.#database = database;
     this.#keyring = keyring;
     this.#calendar = calendar;
     this.#isStaff = isStaff;
     this.#fileStore = fileStore;
+    this.#secure = secure;
   }
 
   /** The service at an address, if whoever asks may use it: a service inside government only its staff. */
@@ -105,7 +120,7 @@ export class Opening {
     const { service, presented } = found;
     const form = await this.#getVersion(service, presented.version, request);
     const application = form && (await this.#open(service, presented, needsOf(form.compiled)));
-    if (!form || !application) return { kind: 'elsewhere', service, why: 'start again' };
+    if (!form || !application) return this.notFound(request, service, presented);
     if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
     const journey = form.compiled.journey(application.saved, this.#calendar.today());
     return { kind: 'open', service, presented, form, application, journey };
@@ -120,7 +135,7 @@ export class Opening {
     if (!form) return { kind: 'elsewhere', service, why: 'start again' };
     const address = findAddress(form.compiled, path);
     const application = await this.#open(service, presented, address?.needs ?? nothing);
-    if (!application) return { kind: 'elsewhere', service, why: 'start again' };
+    if (!application) return this.notFound(request, service, presented);
     if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
     if (!address) return { kind: 'elsewhere', service, why: 'no such page' };
     const journey = form.compiled.journey(application.saved, this.#calendar.today());
@@ -154,7 +169,7 @@ export class Opening {
     let saved: Saved = new Map();
     if (!page.standsAlone || address.around.length > 0) {
       const application = await this.#open(service, presented, address.needs);
-      if (!application) return { kind: 'elsewhere', service, why: 'start again' };
+      if (!application) return this.notFound(request, service, presented);
       if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
       ({ saved } = application);
     }
@@ -170,6 +185,7 @@ export class Opening {
     if (mistakes.length > 0 && posted['later'] === undefined) return { ...taken, saving: 'mistaken' };
     if (before.previousPage(page)?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
     const saving = await this.save(service, presented, address, { answers, after: before.keyBefore(page) });
+    if (saving === 'unknown') return this.notFound(request, service, presented);
     return { ...taken, saving };
   }
 
@@ -195,6 +211,7 @@ export class Opening {
         after: before.keyBefore(page),
       }),
     );
+    if (saved.saving === 'unknown') return this.notFound(request, service, presented);
     if (saved.saving !== 'saved') return { ...taken, saving: saved.saving };
     const journey = form.compiled.journey(
       new Map([...application.saved, [key, saved.answers]]),
@@ -256,6 +273,19 @@ export class Opening {
     return presented ? { kind: 'holder', service, presented } : { kind: 'elsewhere', service, why: 'start again' };
   }
 
+  /**
+   * What is answered to whoever presents an application that cannot be opened: they were moved to another version since, or
+   * begin again.
+   */
+  async notFound(request: FastifyRequest, service: Service, presented: Holder): Promise<Elsewhere> {
+    const moved = await this.#database.transact(applicantScope(service, request), (tx) =>
+      findMoved(tx, service.id, presented),
+    );
+    return moved
+      ? { kind: 'elsewhere', service, why: 'moved', holder: moved, secure: this.#secure }
+      : { kind: 'elsewhere', service, why: 'start again' };
+  }
+
   #open(service: Service, presented: Holder, needs: PageNeeds): Promise<Application | null> {
     return openApplication(this.#database, this.#keyring, service, presented, needs);
   }
@@ -276,6 +306,8 @@ export function answerElsewhere(reply: FastifyReply, elsewhere: Elsewhere): Fast
       return startAgainPage(reply, service);
     case 'sent':
       return reply.redirect(`${addressOf(service)}/confirmation`, 303);
+    case 'moved':
+      return movedPage(reply, service, elsewhere.holder, elsewhere.secure);
     case 'closed':
       return closedPage(reply, service, elsewhere.closed);
     case 'no such page':

@@ -19,6 +19,7 @@ import {
 import { findVersion } from '../versions.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
+import { answerElsewhere } from './opening.ts';
 import type { Opening } from './opening.ts';
 import { chosenLanguage, languageCookie, shownLanguage } from './language.ts';
 import {
@@ -115,7 +116,7 @@ export function addSavingPages(
       const saved = await database.transact(applicantScope(service, request), (tx) =>
         saveForLater(tx, context, presented, { email: email.trim(), question, answer, days, language }),
       );
-      if (!saved.done) return startAgainPage(reply, service);
+      if (!saved.done) return answerElsewhere(reply, await opening.notFound(request, service, presented));
       return reply.redirect(`${addressOf(service)}/save?done=${saved.sent ? 'sent' : 'saved'}`, 303);
     },
   );

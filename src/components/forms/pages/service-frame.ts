@@ -3,7 +3,7 @@ import type { PageService } from '#design';
 import { stateOf } from '#organisations';
 import type { Service } from '#organisations';
 import type { Calendar, Scope } from '#platform';
-import { isTrying, parseHolder } from '../applications.ts';
+import { formatHolder, isTrying, parseHolder } from '../applications.ts';
 import type { Holder } from '../applications.ts';
 import { isEmailAddress } from '../questions/text.ts';
 import { wordsOf } from '../words/words.ts';
@@ -78,6 +78,24 @@ export function closedNotice(service: Service, calendar: Calendar, words: Words 
 
 export function closedPage(reply: FastifyReply, service: Service, notice: Notice): FastifyReply {
   return reply.code(410).page('forms/closed', { ...contentOf(service), ...notice });
+}
+
+/** For whoever was moved to another version while they were filling in the one before. */
+export function movedPage(reply: FastifyReply, service: Service, holder: Holder, secure: boolean): FastifyReply {
+  const words = wordsFor(reply.request, service);
+  reply.setCookie(cookieName(service), formatHolder(holder), {
+    path: addressOf(service),
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+  });
+  return reply.page('forms/moved', {
+    title: words.notice.movedTitle,
+    ...contentOf(service),
+    language: chosenLanguage(reply.request, service) ?? 'en',
+    words,
+    onward: checkAddress(service),
+  });
 }
 
 export function startAgainPage(reply: FastifyReply, service: Service): FastifyReply {

@@ -54,7 +54,8 @@ const needed = costKinds.filter((kind) => kind !== 'one-off');
  *
  * Source of the kinds and of what is left out: the GOV.UK Service Manual, "Measuring cost per transaction".
  */
-export function costOf(records: ServiceRecords, period: Period, currency: Money['currency']): CostOfService {
+export function costOf(records: ServiceRecords, wanted: Period, currency: Money['currency']): CostOfService {
+  const period = { ...wanted, from: beginningOf(records, wanted) };
   const completed = completedBy(records, period);
   const lines = [
     ...periodLines(records, period, currency, completed),
@@ -78,6 +79,14 @@ export function costOf(records: ServiceRecords, period: Period, currency: Money[
           ? 'estimated'
           : 'measured',
   };
+}
+
+/**
+ * The day from which a period is about a service: its own first day, where that is later. What it cost before it was used
+ * would make its first transactions look dear.
+ */
+export function beginningOf({ firstDay }: Pick<ServiceRecords, 'firstDay'>, period: Period): string {
+  return firstDay !== null && firstDay > period.from && firstDay <= period.to ? firstDay : period.from;
 }
 
 function completedBy({ counts }: ServiceRecords, { from, to }: Period): Record<Channel, number> {
@@ -172,15 +181,14 @@ function daysShared(cost: Pick<PeriodCost, 'from' | 'to'>, period: Period): numb
   return to < from ? 0 : daysIn(from, to) / daysIn(cost.from, cost.to);
 }
 
-/** The days for which nothing was entered of a kind that a complete cost has, from the service's first day on. */
-function gapsOf({ costs, firstDay }: ServiceRecords, period: Period, currency: string): Gap[] {
-  const begins = firstDay !== null && firstDay > period.from ? firstDay : period.from;
+/** The days for which nothing was entered of a kind that a complete cost has. */
+function gapsOf({ costs }: ServiceRecords, period: Period, currency: string): Gap[] {
   return needed.flatMap((kind) => {
     const known = costs
       .filter((cost) => cost.kind === kind && cost.currency === currency)
       .toSorted((one, other) => (one.from < other.from ? -1 : 1));
     const gaps: Gap[] = [];
-    let day = begins;
+    let day = period.from;
     for (const { from, to } of known) {
       if (from > period.to) break;
       if (from > day) gaps.push({ kind, from: day, to: addDays(from, -1) });

@@ -1,5 +1,5 @@
 import type { ServiceRecords } from './service-records.ts';
-import { costOf, type CostOfService, type CostStatus, type Gap } from './cost-of-service.ts';
+import { beginningOf, costOf, type CostOfService, type CostStatus, type Gap } from './cost-of-service.ts';
 import { formatDate } from '#design';
 
 /** The measures of a service over a period; null is missing. Money is in minor units. */
@@ -61,7 +61,8 @@ export function figureOf(records: ServiceRecords, period: Period, currency: stri
   const digitalCost = cost.byChannel.digital + cost.byChannel['assisted digital'];
   const isMissing = cost.status === 'missing';
   return {
-    ...period,
+    from: beginningOf(records, period),
+    to: period.to,
     transactions,
     digitalTransactions: transactions === null ? null : digital,
     assistedTransactions: transactions === null ? null : assisted,

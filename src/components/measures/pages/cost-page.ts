@@ -25,7 +25,7 @@ export async function readCostPage(
       0,
     );
   return {
-    period,
+    period: { from: figure.from, to },
     status: workedCost.status,
     gaps: figure.costGaps.map(capital),
     cost: shownCost(figure, currency).text,

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Service } from '#organisations';
 import type { Server } from '#platform';
 import { fingerprintRecipient } from '../guests.ts';
+import { listMessageEvents, type MessageEvent } from '../hand-over/receipts.ts';
 import {
   getMessage,
   listMessages,
@@ -105,9 +106,11 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
   );
 
   server.get(`${place}/:messageId`, { config: forReaders, schema: { params: ofMessage } }, async (request, reply) => {
-    const { service, result: message } = await withService(dependencies, request, (tx) =>
-      getMessage(tx, keyring, request.params),
-    );
+    const { service, result } = await withService(dependencies, request, async (tx) => ({
+      message: await getMessage(tx, keyring, request.params),
+      events: await listMessageEvents(tx, request.params.messageId),
+    }));
+    const { message, events } = result;
     const heading = `Message ${message.reference ?? message.clientReference ?? 'without a reference'}`;
     return reply.page('notify/message', {
       title: heading,
@@ -117,7 +120,7 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
       text: message.content?.text ?? message.content?.body ?? null,
       kind: { email: 'Email', sms: 'Text message', letter: 'Letter' }[message.channel],
       shownStatus: showStatus(message),
-      life: lifeOf(message),
+      life: lifeOf(message, events),
     });
   });
 
@@ -167,7 +170,7 @@ function showStatus({ status, attempts }: ListedMessage): ShownStatus {
 }
 
 /** What happened to a message, newest first. */
-function lifeOf(message: Message): { title: string; at: string; text?: string }[] {
+function lifeOf(message: Message, events: readonly MessageEvent[]): { title: string; at: string; text?: string }[] {
   const { createdAt, triedAt, handedOverAt, failedAt, erasedAt, attempts, failure, status } = message;
   const life: { title: string; at: string; text?: string }[] = [{ title: 'Written', at: createdAt }];
   if (triedAt !== null && status === 'kept') {
@@ -182,7 +185,11 @@ function lifeOf(message: Message): { title: string; at: string; text?: string }[
   if (handedOverAt !== null) life.push({ title: 'Taken by its provider', at: handedOverAt });
   if (failedAt !== null) life.push({ title: 'Failed', at: failedAt, ...(failure === null ? {} : { text: failure }) });
   if (erasedAt !== null) life.push({ title: 'Recipient and text erased', at: erasedAt });
-  return life.toReversed();
+  for (const { at, what, provider, detail } of events) {
+    const text = [provider, detail].filter((each) => each !== null).join(': ');
+    life.push({ title: what, at, ...(text === '' ? {} : { text }) });
+  }
+  return life.toReversed().toSorted((one, other) => (one.at === other.at ? 0 : one.at < other.at ? 1 : -1));
 }
 
 function ordinal(number: number): string {

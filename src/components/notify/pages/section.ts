@@ -37,6 +37,7 @@ const sections = [
   { text: 'Send from a file', path: '/batches', roles: ['service manager'] },
   { text: 'Templates', path: '/templates', roles: ['service manager'] },
   { text: 'Sending settings', path: '/sending', roles: ['service manager'] },
+  { text: 'Callbacks', path: '/callbacks', roles: ['service manager'] },
 ] as const;
 export type Section = (typeof sections)[number]['path'];
 

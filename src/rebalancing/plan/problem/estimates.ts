@@ -55,6 +55,15 @@ export function waysFor(
     }));
 }
 
+/**
+ * How large a move is, by what the part costs a year in minor units: how long it takes, and the person-weeks a quarter of
+ * somebody who does not do most of the work.
+ */
+export function sizeOfMove(yearlyCost: number): { quarters: number; dualQuarters: number; weeks: number } {
+  const { quarters = 1, dualQuarters = 0 } = durations.find(({ below }) => yearlyCost < below) ?? {};
+  return { quarters, dualQuarters, weeks: Math.max(3, toSize(12 * Math.sqrt(yearlyCost / 100_000_000))) };
+}
+
 /** The sizes in which work is estimated, in person-weeks a quarter: finer ones would claim to know more than anybody does. */
 const sizes = [0, 3, 6, 12, 24, 48, 96];
 

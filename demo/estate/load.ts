@@ -1,0 +1,152 @@
+import {
+  addDependency,
+  findOrAddDepartment,
+  findOrAddSupplier,
+  listSystems,
+  saveContract,
+  saveSystem,
+  saveTarget,
+  shareContract,
+  type Source,
+} from '#estate';
+import { listOrganisations } from '#organisations';
+import { startRun } from '#plan';
+import { addJob, type Database, type Job, type Tx } from '#platform';
+import type { MadeUpContract, MadeUpEstate } from './estate.ts';
+import { generateEstate } from './generate.ts';
+import { targets } from './targets.ts';
+
+/** What the averages of the targets' estimates are taken of: what a part costs a year, in minor units. */
+const usualCost = 12_000_000;
+
+/** How many systems are loaded at once: about a second's work, so that a stop has little to wait for. */
+const systemsEach = 20;
+
+const usual = { seed: 1, systems: 300 };
+
+/** The job that fills the estate of the demonstration, a few systems at a time: each run queues the next. */
+export const loadEstateJob: Job = {
+  name: 'demonstration.load-estate',
+  run: async ({ from, asAt }, { database, scope }) => {
+    if (typeof from !== 'number' || typeof asAt !== 'string') return;
+    await database.transact(scope, (tx) => loadStep(tx, { from, asAt }));
+  },
+};
+
+/** Has the estate of the demonstration filled. @param asAt the day on which it is as it is, as an ISO date. */
+export async function queueDemonstrationEstate(database: Database, asAt: string): Promise<void> {
+  const root = (await listOrganisations(database)).find(({ parentId }) => parentId === null);
+  if (root === undefined) return;
+  const scope = { organisationId: root.id, actor: { kind: 'system', name: 'demonstration' } } as const;
+  await database.transact(scope, (tx) => addJob(tx, loadEstateJob.name, { from: 0, asAt }));
+}
+
+/** Loads some systems with their contracts, and then, after the last, what depends on what, and has a plan looked for. */
+async function loadStep(tx: Tx, { from, asAt }: { from: number; asAt: string }): Promise<void> {
+  const estate = generateEstate({ ...usual, asAt });
+  const source = { kind: 'program', name: 'the demonstration', statedOn: asAt } as const;
+  if (from === 0) await loadTargets(tx);
+  if (from < estate.systems.length) {
+    await loadSystems(tx, { ...estate, systems: estate.systems.slice(from, from + systemsEach) }, source);
+    await addJob(tx, loadEstateJob.name, { from: from + systemsEach, asAt });
+    return;
+  }
+  const ids = new Map((await listSystems(tx)).map(({ reference, id }) => [reference, id]));
+  for (const { system, dependsOn, reason } of estate.dependencies) {
+    const [systemId, dependsOnId] = [ids.get(system), ids.get(dependsOn)];
+    if (systemId !== undefined && dependsOnId !== undefined) await addDependency(tx, { systemId, dependsOnId, reason });
+  }
+  await startRun(tx, { by: 'the demonstration', today: asAt, seconds: 30 });
+}
+
+async function loadTargets(tx: Tx): Promise<void> {
+  for (const { name, kind, opening, estimate } of targets) {
+    for (const needKey of estimate.needs) {
+      await saveTarget(tx, {
+        needKey,
+        name,
+        way: kind === 'switched off' ? 'commodity' : kind,
+        yearlyCost: Math.round(usualCost * estimate.costShare * 0.6),
+        costPerUser: Math.round(usualCost * estimate.costShare * 0.001),
+        openingCost: opening?.cost ?? 0,
+        movingCost: Math.round(usualCost * estimate.movingShare + estimate.movingEach),
+        source: 'Made up for the demonstration',
+      });
+    }
+  }
+}
+
+async function loadSystems(tx: Tx, estate: MadeUpEstate, source: Source): Promise<void> {
+  const departments = new Map<string, string>();
+  for (const { slug, name } of estate.departments) departments.set(slug, (await findOrAddDepartment(tx, { name })).id);
+  const suppliers = new Map<string, string>();
+  for (const name of estate.suppliers) suppliers.set(name, (await findOrAddSupplier(tx, { name })).id);
+
+  const ids: string[] = [];
+  for (const system of estate.systems) {
+    const { parts, department, supportEndsOn: _supportEndsOn, ...values } = system;
+    // Every system has its application: of what is bought as one thing it is a name without a cost.
+    const hasApplication = parts.some(({ kind }) => kind === 'application');
+    const saved = await saveSystem(
+      tx,
+      {
+        ...values,
+        departmentId: departments.get(department) ?? '',
+        parts: [
+          ...(hasApplication ? [] : [{ kind: 'application' } as const]),
+          ...parts.map(({ kind, need, ownCost, contractCost }) => ({
+            kind,
+            needKey: need,
+            costs: { people: ownCost, services: contractCost },
+          })),
+        ],
+      },
+      source,
+    );
+    ids.push(saved.id);
+  }
+  const partIds = new Map(
+    (await listSystems(tx, ids)).flatMap(({ reference, parts }) =>
+      parts.map(({ kind, id }) => [`${reference} ${kind}`, id] as const),
+    ),
+  );
+  const loaded = new Set(estate.systems.map(({ reference }) => reference));
+  for (const contract of estate.contracts) {
+    if (!contract.shares.some(({ system }) => loaded.has(system))) continue;
+    const { id } = await saveContract(tx, contractValues(contract, departments, suppliers), source);
+    for (const { system, part, share } of contract.shares) {
+      const partId = partIds.get(`${system} ${part}`);
+      if (partId !== undefined) {
+        await shareContract(tx, { contractId: id, partId, shareBasisPoints: Math.round(share * 10_000) });
+      }
+    }
+  }
+}
+
+function contractValues(
+  contract: MadeUpContract,
+  departments: ReadonlyMap<string, string>,
+  suppliers: ReadonlyMap<string, string>,
+) {
+  return {
+    departmentId: departments.get(contract.department) ?? '',
+    title: contract.title,
+    reference: contract.reference,
+    supplierId: suppliers.get(contract.supplier) ?? null,
+    kind: contract.kind,
+    yearlyCost: contract.yearlyCost,
+    startsOn: contract.startsOn,
+    endsOn: contract.endsOn,
+    notice: { count: contract.noticeMonths, unit: 'months' } as const,
+    renewalMonths: contract.renewalMonths,
+    extensions: contract.extensions.map(({ months, uplift }) => ({
+      months,
+      upliftBasisPoints: Math.round(uplift * 10_000),
+      decideBy: null,
+      likeForLike: true,
+      takenOn: null,
+    })),
+    terminationFee:
+      contract.terminationShare === null ? null : Math.round(contract.yearlyCost * contract.terminationShare),
+  };
+}

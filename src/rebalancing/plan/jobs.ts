@@ -1,0 +1,18 @@
+import type { Job } from '#platform';
+import { failRun, solveJob, solveRun } from './plans/runs.ts';
+
+export const jobs: readonly Job[] = [
+  {
+    name: solveJob,
+    mostAttempts: 3,
+    run: async ({ runId }, { database, scope, lastAttempt }) => {
+      if (typeof runId !== 'string') return;
+      try {
+        await solveRun(database, scope, runId);
+      } catch (error) {
+        if (lastAttempt) await database.transact(scope, (tx) => failRun(tx, runId));
+        throw error;
+      }
+    },
+  },
+];

@@ -1,0 +1,369 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { formatDate, formatDateTime } from '#design';
+import {
+  formatMoney,
+  isDay,
+  personOf,
+  Problem as Refusal,
+  scopeOf,
+  type Calendar,
+  type Database,
+  type Server,
+  type Settings,
+} from '#platform';
+import { listFeeds, makeFeed, openFeed, withdrawFeed } from '../plans/feeds.ts';
+import { writeCalendar } from '../plans/calendar.ts';
+import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
+import { getRun, listRuns, startRun, stopRun, type Run } from '../plans/runs.ts';
+import { readPlanSettings, savePlanSettings } from '../plans/settings.ts';
+import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
+import { wordsOfAction } from '../plans/words.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Reading } from '../reading/reading.ts';
+import type { Alternative } from '../reading/reasons.ts';
+import type { Solution } from '../solver/solve.ts';
+import { drawTimeline } from './timeline.ts';
+
+export interface PlanPagesDependencies {
+  readonly database: Database;
+  readonly calendar: Calendar;
+  readonly settings: Settings;
+}
+
+/** Who plans for the whole government. */
+export const planners = {
+  access: {
+    who: 'staff',
+    roles: ['platform operator', 'digital leader', 'chief technology officer'],
+    over: 'government',
+  },
+} as const;
+
+const id = Type.String({ format: 'uuid' });
+const field = Type.Optional(Type.String({ maxLength: 100 }));
+const ofRun = Type.Object({ runId: id });
+const ofPlan = Type.Object({ number: Type.String({ pattern: '^[1-9][0-9]{0,5}$' }) });
+
+export const planFrame = {
+  wide: true,
+  breadcrumbs: [
+    { text: 'Your work', href: '/staff' },
+    { text: 'Plan', href: '/staff/plan' },
+  ],
+} as const;
+
+/** The pages on which a plan is looked for, read and adopted. */
+export function addPlanPages(server: Server, { database, calendar, settings }: PlanPagesDependencies): void {
+  server.get(
+    '/staff/plan',
+    { config: planners, schema: { querystring: Type.Object({ feed: field }) } },
+    async (request, reply) => {
+      const found = await database.transact(scopeOf(request), async (tx) => ({
+        plan: await findPlan(tx, null),
+        runs: await listRuns(tx),
+        feeds: await listFeeds(tx),
+        settings: await readPlanSettings(tx, calendar.today()),
+      }));
+      return reply.page('plan/overview', {
+        title: 'Plan',
+        ...planFrame,
+        breadcrumbs: planFrame.breadcrumbs.slice(0, 1),
+        plan: found.plan === undefined ? null : summaryOf(found.plan),
+        runs: found.runs.map((run) => ({
+          ...run,
+          words: wordsOfRun(run),
+          when: formatDateTime(run.createdAt, calendar.timeZone),
+        })),
+        feeds: found.feeds
+          .filter(({ withdrawnAt }) => withdrawnAt === null)
+          .map((feed) => ({ ...feed, when: formatDate(feed.madeAt.slice(0, 10)) })),
+        set: {
+          ...found.settings,
+          discountRate: String(Math.round(found.settings.discountRate * 10_000) / 100),
+          yearlyBudget: found.settings.yearlyBudget === null ? '' : String(found.settings.yearlyBudget / 100),
+        },
+      });
+    },
+  );
+
+  server.post(
+    '/staff/plan/settings',
+    {
+      config: planners,
+      schema: {
+        body: Type.Object({
+          startsOn: field,
+          quarters: field,
+          discountRate: field,
+          departmentWeeks: field,
+          teamWeeks: field,
+          yearlyBudget: field,
+          mayTerminate: field,
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const startsOn = (body.startsOn ?? '').trim();
+      if (!isDay(startsOn)) throw notRead('The first day of the plan', startsOn, '2026-04-01');
+      const budget = (body.yearlyBudget ?? '').trim();
+      const values = {
+        startsOn,
+        quarters: readNumber('The number of quarters', body.quarters, { least: 1, most: 60, whole: true }),
+        discountRate: readNumber('The discount rate', body.discountRate, { least: 0, most: 100 }) / 100,
+        departmentWeeks: readNumber('The weeks of each department', body.departmentWeeks, { least: 0, most: 1e6 }),
+        teamWeeks: readNumber('The weeks of each team', body.teamWeeks, { least: 0, most: 1e6 }),
+        yearlyBudget:
+          budget === '' ? null : Math.round(readNumber('The yearly budget', budget, { least: 0, most: 1e12 }) * 100),
+        mayTerminate: body.mayTerminate === 'yes',
+      };
+      await database.transact(scopeOf(request), (tx) => savePlanSettings(tx, values, personOf(request).name));
+      return reply.redirect('/staff/plan', 303);
+    },
+  );
+
+  server.post('/staff/plan/runs', { config: planners }, async (request, reply) => {
+    const runId = await database.transact(scopeOf(request), (tx) =>
+      startRun(tx, { by: personOf(request).name, today: calendar.today() }),
+    );
+    return reply.redirect(`/staff/plan/runs/${runId}`, 303);
+  });
+
+  server.get('/staff/plan/runs/:runId', { config: planners, schema: { params: ofRun } }, async (request, reply) => {
+    const run = await database.transact(scopeOf(request), (tx) => getRun(tx, request.params.runId));
+    const going = run.state === 'waiting' || run.state === 'solving';
+    // Without JavaScript a page shows progress by asking again; a person who reads it is not thrown back to its top.
+    if (going) reply.header('refresh', '3');
+    return reply.page('plan/run', {
+      title: going ? 'Looking for a plan' : 'A plan to look at',
+      ...planFrame,
+      run,
+      going,
+      words: wordsOfRun(run),
+      ...(run.problem !== null && run.solution?.plan !== null && run.solution !== null && run.reading !== null
+        ? viewOf(run.problem, run.solution, run.reading)
+        : { figures: [] }),
+    });
+  });
+
+  server.post(
+    '/staff/plan/runs/:runId/stop',
+    { config: planners, schema: { params: ofRun } },
+    async (request, reply) => {
+      await database.transact(scopeOf(request), (tx) => stopRun(tx, request.params.runId));
+      return reply.redirect(`/staff/plan/runs/${request.params.runId}`, 303);
+    },
+  );
+
+  server.post(
+    '/staff/plan/runs/:runId/adoption',
+    { config: planners, schema: { params: ofRun } },
+    async (request, reply) => {
+      const number = await database.transact(scopeOf(request), (tx) =>
+        adoptPlan(tx, request.params.runId, personOf(request).name),
+      );
+      return reply.redirect(`/staff/plan/plans/${number}`, 303);
+    },
+  );
+
+  server.get('/staff/plan/plans/:number', { config: planners, schema: { params: ofPlan } }, async (request, reply) => {
+    const plan = await getPlan(request, Number(request.params.number));
+    return reply.page('plan/plan', {
+      title: `Plan ${plan.number}`,
+      ...planFrame,
+      plan: summaryOf(plan),
+      ...viewOf(plan.problem, plan.solution, plan.reading),
+    });
+  });
+
+  server.get(
+    '/staff/plan/plans/:number/moves.csv',
+    { config: planners, schema: { params: ofPlan } },
+    async (request, reply) => {
+      const { problem, solution, number } = await getPlan(request, Number(request.params.number));
+      const rows = solution.plan === null ? [] : tabulatePlan(problem, solution.plan);
+      return reply
+        .header('content-disposition', `attachment; filename="plan-${number}.csv"`)
+        .type('text/csv; charset=utf-8')
+        .send(writePlanCsv(rows, problem.currency));
+    },
+  );
+
+  server.post('/staff/plan/calendars', { config: planners }, async (request, reply) => {
+    const token = await database.transact(scopeOf(request), (tx) => makeFeed(tx, personOf(request).name));
+    return reply.page('plan/calendar', {
+      title: 'Your calendar’s address',
+      ...planFrame,
+      address: `${settings.publicUrl}/plan/calendar/${token}`,
+    });
+  });
+
+  server.post(
+    '/staff/plan/calendars/:feedId/withdrawal',
+    { config: planners, schema: { params: Type.Object({ feedId: id }) } },
+    async (request, reply) => {
+      await database.transact(scopeOf(request), (tx) => withdrawFeed(tx, request.params.feedId));
+      return reply.redirect('/staff/plan', 303);
+    },
+  );
+
+  server.get(
+    '/plan/calendar/:token',
+    {
+      config: {
+        access: {
+          who: 'holder',
+          of: 'calendar address',
+          because: 'calendar programs read it: whoever has the secret address may, until it is withdrawn',
+        },
+      },
+      schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) },
+    },
+    async (request, reply) => {
+      const plan = await openFeed(database, request.params.token);
+      return reply
+        .type('text/calendar; charset=utf-8')
+        .header('cache-control', 'private, max-age=3600')
+        .send(writeCalendar(plan.reading.decisions, { number: plan.number, madeAt: plan.adoptedAt }));
+    },
+  );
+
+  async function getPlan(request: FastifyRequest, number: number): Promise<AdoptedPlan> {
+    const plan = await database.transact(scopeOf(request), (tx) => findPlan(tx, number));
+    if (plan === undefined) throw new Refusal('not-found');
+    return plan;
+  }
+
+  function summaryOf(plan: AdoptedPlan) {
+    return {
+      number: plan.number,
+      adoptedBy: plan.adoptedBy,
+      adoptedAt: formatDateTime(plan.adoptedAt, calendar.timeZone),
+      value: money(plan.solution.progress.value ?? 0, plan.problem.currency),
+      moves: plan.solution.plan?.moves.length ?? 0,
+      decisions: plan.reading.decisions
+        .filter(({ by }) => by >= calendar.today())
+        .slice(0, 5)
+        .map((decision) => ({ ...decision, byWords: formatDate(decision.by), words: wordsOfAction[decision.action] })),
+    };
+  }
+}
+
+/** Everything that the page of a plan shows. */
+function viewOf(problem: Problem, solution: Solution, reading: Reading) {
+  const { plan } = solution;
+  if (plan === null) return { figures: [] };
+  const { currency } = problem;
+  const rows = tabulatePlan(problem, plan);
+  const names = new Map(problem.parts.map(({ id: partId, name }) => [partId, name]));
+  const reasons = new Map(reading.reasons.map((reason) => [reason.partId, reason]));
+  const gap = solution.progress.gap ?? 0;
+  return {
+    figures: [
+      { label: 'Worth, against carrying on as now', value: money(plan.value, currency), hint: 'Net present value' },
+      { label: 'Proven to be within', value: `${(gap * 100).toFixed(1)}%`, hint: 'of the best plan that there can be' },
+      { label: 'Parts that move', value: String(plan.moves.length), hint: `${plan.stays.length} stay` },
+      { label: 'Greedy plan', value: money(solution.greedy.value ?? 0, currency), hint: 'For comparison' },
+    ],
+    timeline: drawTimeline(problem, rows),
+    rows: rows.map((row) => ({
+      ...row,
+      begins: formatDate(row.begins),
+      ends: formatDate(row.ends),
+      decideBy: row.decideBy === null ? 'Nothing to decide' : formatDate(row.decideBy),
+      value: money(row.value, currency),
+      earlier: wordsOf(reasons.get(row.partId)?.earlier, currency),
+      later: wordsOf(reasons.get(row.partId)?.later, currency),
+    })),
+    years: reading.years.map(({ year, spend, saving }) => ({
+      name: `Year ${year + 1}`,
+      spend: money(spend, currency),
+      saving: money(saving, currency),
+    })),
+    capacity: reading.capacity.map(({ name, used, most }) => ({
+      name,
+      share: `${Math.round((100 * sum(used)) / Math.max(1, sum(most)))}%`,
+      full: used.filter((weeks, quarter) => weeks >= (most[quarter] ?? 0) - 0.01 && weeks > 0).length,
+      peak: Math.max(0, ...used),
+    })),
+    scenarios: reading.scenarios.map((scenario) => ({
+      ...scenario,
+      value: scenario.value === null ? 'Cannot be done' : money(scenario.value, currency),
+    })),
+    uncertainty: {
+      draws: reading.uncertainty.draws,
+      low: money(reading.uncertainty.low, currency),
+      middle: money(reading.uncertainty.middle, currency),
+      high: money(reading.uncertainty.high, currency),
+      atRisk: reading.uncertainty.atRisk.slice(0, 15).map((slip) => ({
+        name: names.get(slip.partId) ?? '',
+        loss: money(slip.loss, currency),
+        words: wordsOfAction[slip.action],
+        chance: `${Math.round(slip.chance * 100)}%`,
+      })),
+    },
+    decisions: reading.decisions.slice(0, 40).map((decision) => ({
+      ...decision,
+      by: formatDate(decision.by),
+      from: formatDate(decision.from),
+      words: wordsOfAction[decision.action],
+    })),
+    moreDecisions: Math.max(0, reading.decisions.length - 40),
+  };
+}
+
+function wordsOf(alternative: Alternative | undefined, currency: string): string {
+  if (alternative === undefined) return '';
+  const { loss, because } = alternative;
+  if (loss === null) return `Not possible: ${because ?? 'it cannot be'}`;
+  const change = loss > 0 ? `${money(loss, currency)} less` : loss < 0 ? `${money(-loss, currency)} more` : 'The same';
+  return because === null ? change : `${change}, but ${because}`;
+}
+
+function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopAsked'>): string {
+  if (run.state === 'waiting') return 'Waiting to begin';
+  if (run.state === 'impossible' || run.state === 'failed') return run.complaint ?? 'There is no plan';
+  const { value = null, gap = null, seconds = 0 } = run.progress ?? {};
+  const worth = value === null ? 'No plan yet' : `Best so far ${money(value, 'GBP')}`;
+  const proof = gap === null ? 'nothing proven yet' : `proven to be within ${(gap * 100).toFixed(1)}% of the best`;
+  if (run.state === 'done')
+    return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, after ${Math.round(seconds)} seconds`;
+  return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
+}
+
+/** To the thousand: what is planned for years is not known to the penny. */
+function money(minorUnits: number, currency: string): string {
+  const text = formatMoney({ minorUnits: Math.round(minorUnits / 100_000) * 100_000, currency });
+  return text.replace(/\.00$/, '');
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function readNumber(
+  what: string,
+  text: string | undefined,
+  { least, most, whole = false }: { least: number; most: number; whole?: boolean },
+): number {
+  const cleaned = (text ?? '').replaceAll(/[\s,£%]/g, '');
+  const value = Number(cleaned);
+  if (
+    cleaned === '' ||
+    !Number.isFinite(value) ||
+    value < least ||
+    value > most ||
+    (whole && !Number.isInteger(value))
+  ) {
+    throw notRead(what, text ?? '', whole ? '20' : '3.5');
+  }
+  return value;
+}
+
+function notRead(what: string, text: string, example: string): Refusal {
+  return new Refusal('unprocessable', {
+    title: 'The settings were not saved',
+    message: `${what} cannot be "${text}". Go back and use one like ${example}.`,
+  });
+}

@@ -1,0 +1,239 @@
+import { addJob, newId, Problem as Refusal, recordAudit, type Scope, type Database, type Tx } from '#platform';
+import { keptAs, planTables } from '../database.ts';
+import { stateProblem } from '../estate/estate-problem.ts';
+import { checkProblem } from '../problem/check.ts';
+import type { FixedDate, Problem } from '../problem/problem.ts';
+import { findConflict } from '../reading/conflict.ts';
+import { readPlan, type Reading } from '../reading/reading.ts';
+import { solveInThread } from '../solver/solver-thread.ts';
+import type { Progress, Solution } from '../solver/solve.ts';
+import { readPlanSettings } from './settings.ts';
+
+export const solveJob = 'plan.solve';
+
+const states = ['waiting', 'solving', 'done', 'impossible', 'failed'] as const;
+
+/** One time that a plan was looked for. */
+export interface Run {
+  readonly id: string;
+  readonly state: (typeof states)[number];
+  readonly gap: number;
+  readonly seconds: number;
+  readonly problem: Problem | null;
+  readonly progress: Progress | null;
+  readonly solution: Solution | null;
+  readonly reading: Reading | null;
+  readonly complaint: string | null;
+  readonly isStopAsked: boolean;
+  readonly startedBy: string;
+  readonly createdAt: string;
+}
+
+/**
+ * Begins to look for a plan of the estate as it is now: the problem is stated in this transaction, and a job solves it.
+ *
+ * @param values.gap as a share; `values.fixed` what is committed and stays.
+ * @throws Problem unprocessable where the estate cannot be planned, in words.
+ */
+export async function startRun(
+  tx: Tx,
+  values: {
+    readonly by: string;
+    readonly today: string;
+    readonly gap?: number;
+    readonly seconds?: number;
+    readonly fixed?: readonly FixedDate[];
+  },
+): Promise<string> {
+  const settings = await readPlanSettings(tx, values.today);
+  const problem = await stateProblem(tx, settings, { name: `Estate on ${values.today}`, fixed: values.fixed ?? [] });
+  const wrong = checkProblem(problem);
+  if (wrong.length > 0) {
+    throw new Refusal('unprocessable', {
+      title: 'The estate cannot be planned',
+      message: wrong.slice(0, 10).join(' '),
+    });
+  }
+  if (!problem.parts.some(({ ways }) => ways.length > 0)) {
+    throw new Refusal('unprocessable', {
+      title: 'There is nothing to plan yet',
+      message:
+        'No part of a system has a need that a target meets. Say in the estate what systems are needed for, and to what they could move.',
+    });
+  }
+  const id = newId();
+  await planTables(tx)
+    .insertInto('runs')
+    .values({
+      organisation_id: tx.organisationId,
+      id,
+      state: 'waiting',
+      gap: values.gap ?? 0.01,
+      seconds: values.seconds ?? 60,
+      problem: JSON.stringify(problem),
+      started_by: values.by,
+    })
+    .execute();
+  await addJob(tx, solveJob, { runId: id });
+  await recordAudit(tx, { action: 'plan.run-started', subject: { kind: 'run', id, name: problem.name } });
+  return id;
+}
+
+/** @throws Problem not-found */
+export async function getRun(tx: Tx, id: string): Promise<Run> {
+  const row = await planTables(tx)
+    .selectFrom('runs')
+    .selectAll()
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new Refusal('not-found');
+  return {
+    id: row.id,
+    state: stateOf(row.state),
+    gap: row.gap,
+    seconds: row.seconds,
+    problem: keptAs<Problem | null>(row.problem),
+    progress: keptAs<Progress | null>(row.progress),
+    solution: keptAs<Solution | null>(row.solution),
+    reading: keptAs<Reading | null>(row.reading),
+    complaint: row.complaint,
+    isStopAsked: row.stop_asked_at !== null,
+    startedBy: row.started_by,
+    createdAt: row.created_at,
+  };
+}
+
+/** The newest runs first, without what is large. */
+export async function listRuns(tx: Tx, most = 20): Promise<Omit<Run, 'problem' | 'solution' | 'reading'>[]> {
+  const rows = await planTables(tx)
+    .selectFrom('runs')
+    .select(['id', 'state', 'gap', 'seconds', 'progress', 'complaint', 'stop_asked_at', 'started_by', 'created_at'])
+    .where('organisation_id', '=', tx.organisationId)
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    state: stateOf(row.state),
+    gap: row.gap,
+    seconds: row.seconds,
+    progress: keptAs<Progress | null>(row.progress),
+    complaint: row.complaint,
+    isStopAsked: row.stop_asked_at !== null,
+    startedBy: row.started_by,
+    createdAt: row.created_at,
+  }));
+}
+
+/** Asks the solver to stop with the best plan that it has. */
+export async function stopRun(tx: Tx, id: string): Promise<void> {
+  await planTables(tx)
+    .updateTable('runs')
+    .set({ stop_asked_at: new Date().toISOString() })
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .where('state', 'in', ['waiting', 'solving'])
+    .execute();
+}
+
+/** How often the solver's progress is written down, and whether it should stop is asked, in milliseconds. */
+const beat = 1000;
+
+/** Solves a run in a thread of its own, and keeps what comes of it. A run that has ended is left as it is. */
+export async function solveRun(database: Database, scope: Scope, id: string): Promise<void> {
+  const run = await database.transact(scope, (tx) => getRun(tx, id));
+  if (run.problem === null || !['waiting', 'solving'].includes(run.state)) return;
+  const { problem } = run;
+  let latest: Progress | null = null;
+  const solving = solveInThread(problem, { gap: run.gap, seconds: run.seconds }, (progress) => (latest = progress));
+  const note = async (): Promise<void> => {
+    const asked = await database.transact(scope, async (tx) => {
+      await change(tx, id, { state: 'solving', progress: JSON.stringify(latest) });
+      return isStopAsked(tx, id);
+    });
+    if (asked) solving.stop();
+  };
+  let writing: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    // One at a time; a beat that fails is made up for by the next, and the end is written outside it.
+    const before = writing;
+    writing = (async () => {
+      await before;
+      try {
+        await note();
+      } catch {
+        // The database may be away for a moment.
+      }
+    })();
+  }, beat);
+  try {
+    const solution = await solving.solution;
+    clearInterval(timer);
+    await writing;
+    const ended = { progress: JSON.stringify(solution.progress), ended_at: new Date().toISOString() };
+    if (solution.plan === null) {
+      const clash = await findConflict(problem);
+      const complaint =
+        clash.length > 0
+          ? `There is no plan, because these demands clash. ${clash.join('. ')}. Change one of them.`
+          : 'No plan was found in the time given. Give it more time.';
+      await database.transact(scope, (tx) => change(tx, id, { ...ended, state: 'impossible', complaint }));
+      return;
+    }
+    const reading = readPlan(problem, solution.plan);
+    await database.transact(scope, (tx) =>
+      change(tx, id, {
+        ...ended,
+        state: 'done',
+        solution: JSON.stringify(solution),
+        reading: JSON.stringify(reading),
+      }),
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Says of a run that it failed, when its job is tried no more. */
+export async function failRun(tx: Tx, id: string): Promise<void> {
+  await change(tx, id, {
+    state: 'failed',
+    complaint: 'Solving failed several times. The log says why. Try again, or with less time.',
+    ended_at: new Date().toISOString(),
+  });
+}
+
+async function isStopAsked(tx: Tx, id: string): Promise<boolean> {
+  const row = await planTables(tx)
+    .selectFrom('runs')
+    .select('stop_asked_at')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row !== undefined && row.stop_asked_at !== null;
+}
+
+async function change(
+  tx: Tx,
+  id: string,
+  values: Readonly<{
+    state?: Run['state'];
+    progress?: string;
+    solution?: string;
+    reading?: string;
+    complaint?: string;
+    ended_at?: string;
+  }>,
+): Promise<void> {
+  await planTables(tx)
+    .updateTable('runs')
+    .set(values)
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+function stateOf(text: string): Run['state'] {
+  return states.find((state) => state === text) ?? 'failed';
+}
