@@ -251,7 +251,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     },
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
-  const measures = createMeasuresPart({ database, frames, calendar, settings });
+  const measures = createMeasuresPart({ database, frames, calendar, imports, settings });
   const notify = createNotifyPart({ database, keyring, settings, calendar, frames, webhooks });
   const casework = createCaseworkPart({
     database,

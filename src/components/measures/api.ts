@@ -6,6 +6,7 @@ import {
   longestTransactionId,
   mostTransactions,
   recordTransactions,
+  sortTransactions,
   transactionEvents,
 } from './recording/transactions.ts';
 
@@ -58,7 +59,15 @@ export function addApi(server: Server, { database }: { database: Database }): vo
           'Records up to 1,000 transactions of the service whose key signs the call, all of them or none. Sending one again, by the same id and event, changes nothing. With a test key everything is checked and nothing recorded.',
         security: [{ key: [] }],
         body: Type.Object(
-          { transactions: Type.Array(transaction, { minItems: 1, maxItems: mostTransactions }) },
+          {
+            transactions: Type.Array(transaction, { minItems: 1, maxItems: mostTransactions }),
+            keepGood: Type.Optional(
+              Type.Boolean({
+                description:
+                  'Whether those that can be recorded are, where others cannot: the answer then names each that was refused. Otherwise all of them are recorded or none.',
+              }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: {
@@ -66,8 +75,17 @@ export function addApi(server: Server, { database }: { database: Database }): vo
             {
               received: Type.Integer({ description: 'How many were sent.' }),
               recorded: Type.Integer({ description: 'How many of them were new.' }),
+              refused: Type.Optional(
+                Type.Array(
+                  Type.Object({
+                    index: Type.Integer({ description: 'Its place among those sent, counted from 0.' }),
+                    errors: Type.Array(Type.Object({ place: Type.String(), message: Type.String() })),
+                  }),
+                  { description: 'With keepGood: those that were not recorded, each with what is wrong.' },
+                ),
+              ),
             },
-            { description: 'All of them are recorded.' },
+            { description: 'They are recorded.' },
           ),
           400: problemDocument('What was sent does not have the right shape.'),
           401: problemDocument('The call is not signed with a key of a service.'),
@@ -79,7 +97,15 @@ export function addApi(server: Server, { database }: { database: Database }): vo
       const transactions = request.body.transactions.map(({ id, ...rest }) => ({ transactionId: id, ...rest }));
       const serviceId = request.grant.key?.serviceId;
       if (serviceId === undefined) throw new Error('A key was admitted without its service.');
-      if (request.grant.key?.kind === 'test') {
+      const isTrial = request.grant.key?.kind === 'test';
+      if (request.body.keepGood === true) {
+        const { good, refused } = sortTransactions(transactions);
+        const kept = isTrial
+          ? 0
+          : await database.transact(scopeOf(request), (tx) => recordTransactions(tx, serviceId, good));
+        return reply.send({ received: transactions.length, recorded: kept, refused });
+      }
+      if (isTrial) {
         checkTransactions(transactions);
         return reply.send({ received: transactions.length, recorded: 0 });
       }

@@ -11,6 +11,7 @@ import {
 import { createFrames, createService } from '#organisations';
 import {
   createCalendar,
+  createImports,
   createKeyring,
   createLog,
   createMetrics,
@@ -251,6 +252,19 @@ suite('over HTTP', () => {
     assert.equal((await count(trade, '2025-04-04', '2025-04-04')).total.started, 0);
   });
 
+  test('with keepGood the good of a batch are recorded, and each other is named with what is wrong', async () => {
+    admitted = grantOf(trade, 'live');
+    const good = { id: 'kept', event: 'started', channel: 'digital', at: '2025-04-06T12:00:00Z' };
+    const answer = await send({ keepGood: true, transactions: [{ ...good, at: '2999-01-01T00:00:00Z' }, good] });
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.deepEqual(answer.json(), {
+      received: 2,
+      recorded: 1,
+      refused: [{ index: 0, errors: [{ place: 'at', message: 'must not be in the future' }] }],
+    });
+    assert.equal((await count(trade, '2025-04-06', '2025-04-06')).total.started, 1);
+  });
+
   test('OpenAPI describes the call, with the key it needs', () => {
     const description: { paths: Record<string, { post?: { security?: unknown; tags?: unknown } }> } = JSON.parse(
       JSON.stringify(server.swagger()),
@@ -321,7 +335,8 @@ function grantOf(department: Department, kind: 'live' | 'test'): Grant {
 /** A server of this part alone, whose gatekeeper lets everybody in as who the test says. */
 async function createTestServer(admitted: () => Grant): Promise<Server> {
   const settings = readSettings({ ENCRYPTION_KEYS: Buffer.alloc(32, 1).toString('base64'), LOG_LEVEL: 'silent' });
-  const part = createMeasuresPart({ database, frames: createFrames([], []), calendar, settings });
+  const imports = createImports({ database, keyring: createKeyring(settings.encryptionKeys), importers: () => [] });
+  const part = createMeasuresPart({ database, frames: createFrames([], []), calendar, settings, imports });
   const server = await createServer({
     settings,
     keyring: createKeyring(settings.encryptionKeys),

@@ -1,18 +1,21 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Part, Settings } from '#platform';
+import type { Calendar, Database, Imports, Part, Settings } from '#platform';
 import { addApi } from './api.ts';
 import { createJobs } from './jobs.ts';
 import { addOpenDataPages } from './open-data/open-data-pages.ts';
 import { addCostPages, costsPage } from './pages/cost-pages.ts';
 import { addPerformancePages } from './pages/performance-pages.ts';
 import { addSavingsPages } from './pages/savings-pages.ts';
+import { addTransactionImportPages } from './pages/transaction-import-pages.ts';
 import { addPages, measuresPage } from './pages/staff-pages.ts';
+import { transactionImporter } from './recording/transaction-import.ts';
 
 /** This part, joined to what it needs. */
 export function createMeasuresPart(dependencies: {
   database: Database;
   frames: Frames;
   calendar: Calendar;
+  imports: Imports;
   settings: Pick<Settings, 'currency' | 'publicUrl' | 'governmentName' | 'contactEmail'>;
 }): Part {
   const { calendar, settings } = dependencies;
@@ -23,11 +26,13 @@ export function createMeasuresPart(dependencies: {
       addApi(server, dependencies);
       addPages(server, dependencies);
       addCostPages(server, dependencies);
+      addTransactionImportPages(server, dependencies);
       addPerformancePages(server, dependencies);
       addSavingsPages(server, dependencies);
       addOpenDataPages(server, dependencies);
     },
     jobs: createJobs({ calendar, currency: settings.currency }),
+    importers: [transactionImporter],
     servicePages: [measuresPage, costsPage],
   };
 }

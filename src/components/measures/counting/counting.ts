@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import type { Calendar, Database, Scope, Tx } from '#platform';
-import { measuresReader } from '../database.ts';
+import { measuresReader, measuresTables } from '../database.ts';
 import { countStarts, countTransactionDays } from './day-counts.ts';
 import { countOpinionDays } from './opinion-days.ts';
 import { countUnitChargeDays } from './unit-charge-days.ts';
@@ -23,7 +24,7 @@ export async function listServicesToCount(database: Database): Promise<ServiceTo
 
 /**
  * Counts by day what was recorded for a service since it was last counted. It can be run at any time, by several at once,
- * and after one that died: each month of days is counted from its records in a transaction of its own, so the counts come
+ * and after one that died: each week of days is counted from its records in a transaction of its own, so the counts come
  * to the same however often and in whichever order they are made.
  */
 export async function countService(
@@ -33,7 +34,13 @@ export async function countService(
 ): Promise<void> {
   const scope: Scope = { organisationId, actor: { kind: 'system', name: 'measures.count' } };
   for (const count of counters) {
-    while (await database.transact(scope, (tx) => count(tx, calendar, { serviceId })));
+    while (
+      await database.transact(scope, async (tx) => {
+        // Nobody waits for it, and a week of a large service may take longer than a page is given.
+        await sql`set local statement_timeout = '10min'`.execute(measuresTables(tx));
+        return count(tx, calendar, { serviceId });
+      })
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { measuresTables } from '../database.ts';
 import { takeStaleDays, timesBetween, type StaleDays, type Wanted } from './stale-days.ts';
 
 /**
- * Counts again up to 31 days of a service in which transactions were recorded or corrected. The days are counted from the
+ * Counts again up to seven days of a service in which transactions were recorded or corrected. The days are counted from the
  * records, not added to, so that counting twice, in any order or after a counting that died, comes to the same.
  *
  * @returns whether there were any, and so may be more.
@@ -18,7 +18,7 @@ export async function countTransactionDays(tx: Tx, calendar: Calendar, wanted: W
 }
 
 /**
- * Counts again, for up to 31 days, how many of the transactions that were started on them have been completed by now: a
+ * Counts again, for up to seven days, how many of the transactions that were started on them have been completed by now: a
  * completion changes the day of its start.
  *
  * @returns whether there were any, and so may be more.
@@ -65,21 +65,24 @@ async function countDays(tx: Tx, { timeZone }: Calendar, serviceId: string, days
 
 /** Notes the earlier days on which transactions were started that were completed in the hours just counted. */
 async function noteEarlierStarts(tx: Tx, { timeZone }: Calendar, serviceId: string, stale: StaleDays): Promise<void> {
+  const [first, last] = [stale.hours[0], stale.hours.at(-1)];
+  const ours = sql`organisation_id = ${tx.organisationId} and service_id = ${serviceId}`;
   await sql`
     insert into measures.stale_hours (organisation_id, id, service_id, what, hour)
-    select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, 'starts', date_trunc('hour', b.at)
-      from unnest(${stale.hours}::timestamptz[]) as begins
-      join measures.transactions c on c.organisation_id = ${tx.organisationId} and c.service_id = ${serviceId}
-       and c.at >= begins and c.at < begins + interval '1 hour' and c.event = 'completed'
-      join measures.transactions s on s.organisation_id = ${tx.organisationId} and s.service_id = ${serviceId}
-       and s.transaction_id = c.transaction_id and s.event = 'started'
-      left join lateral (
-        select k.at from measures.transaction_corrections k
-         where k.organisation_id = s.organisation_id and k.service_id = s.service_id
-           and k.transaction_id = s.transaction_id and k.event = 'started'
-         order by k.revision desc limit 1
-      ) corrected on true
+    with ended as (
+      select transaction_id from measures.transactions
+       where ${ours} and event = 'completed' and at >= ${first}::timestamptz
+         and at < ${last}::timestamptz + interval '1 hour'
+         and date_trunc('hour', at) = any(${stale.hours}::timestamptz[])
+    ), corrected as materialized (
       -- A corrected start was counted on its corrected day.
-      cross join lateral (select coalesce(corrected.at, s.at) as at) b
-     where (b.at at time zone ${timeZone})::date <> all(${stale.days}::date[])`.execute(measuresTables(tx));
+      select distinct on (transaction_id) transaction_id, at from measures.transaction_corrections
+       where ${ours} and event = 'started' order by transaction_id, revision desc
+    ), begun as (
+      select coalesce(c.at, s.at) as at
+        from measures.transactions s join ended e using (transaction_id) left join corrected c using (transaction_id)
+       where s.organisation_id = ${tx.organisationId} and s.service_id = ${serviceId} and s.event = 'started'
+    )
+    select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, 'starts', date_trunc('hour', at)
+      from begun where (at at time zone ${timeZone})::date <> all(${stale.days}::date[])`.execute(measuresTables(tx));
 }

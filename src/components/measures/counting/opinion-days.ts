@@ -3,7 +3,7 @@ import type { Calendar, Tx } from '#platform';
 import { measuresTables } from '../database.ts';
 import { takeStaleDays, timesBetween, type Wanted } from './stale-days.ts';
 
-/** Counts again the opinions of up to 31 days of a service. @returns whether there were any, and so may be more. */
+/** Counts again the opinions of up to seven days of a service. @returns whether there were any, and so may be more. */
 export async function countOpinionDays(tx: Tx, calendar: Calendar, wanted: Wanted): Promise<boolean> {
   const stale = await takeStaleDays(tx, calendar, { ...wanted, what: 'opinions' });
   if (stale === null) return false;

@@ -18,10 +18,10 @@ export interface Wanted {
 }
 
 /** How many days are counted in one transaction: one is short, and a whole history is not one long one. */
-const mostDays = 31;
+const mostDays = 7;
 
 /**
- * Takes the notes of what is to be counted again off the table, for up to 31 days of one service, the newest first. The
+ * Takes the notes of what is to be counted again off the table, for up to a week of days of one service, the newest first. The
  * transaction that takes them must count them: if it is rolled back, or the process dies, the notes are back. Whatever is
  * recorded meanwhile has a note of its own, which stays. Two takers of one service follow each other.
  *

@@ -48,6 +48,7 @@ export function addPages(
         figures: figuresOf(counts.total, `Last ${days} days`),
         chart: drawChart(counts.days),
         chartKey,
+        mayImport: request.grant.roles.includes('service manager'),
         // The newest day is what people look for.
         days: counts.days
           .map((each) => ({ ...each, day: shortDay(each.day), rate: formatRate(each.completionRate) }))

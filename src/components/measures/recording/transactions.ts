@@ -68,6 +68,27 @@ export async function recordTransactions(
   return counted[0]?.recorded ?? 0;
 }
 
+/**
+ * Parts transactions into those that can be recorded and those that cannot, for a sender who wants the good ones kept.
+ *
+ * @returns for each that cannot, its place in what was sent and what is wrong with it.
+ */
+export function sortTransactions(transactions: readonly TransactionRecord[]): {
+  good: TransactionRecord[];
+  refused: { index: number; errors: { place: string; message: string }[] }[];
+} {
+  const now = Date.now();
+  const judged = transactions.map((transaction, index) => ({
+    transaction,
+    index,
+    errors: nonsenseIn(transaction, now),
+  }));
+  return {
+    good: judged.filter(({ errors }) => errors.length === 0).map(({ transaction }) => transaction),
+    refused: judged.flatMap(({ index, errors }) => (errors.length === 0 ? [] : [{ index, errors }])),
+  };
+}
+
 /** @throws Problem unprocessable that names each event, channel or time that cannot be. */
 export function checkTransactions(transactions: readonly TransactionRecord[]): void {
   const now = Date.now();
