@@ -133,6 +133,20 @@ Importing a file again changes nothing. Rows that cannot be taken are kept aside
     words: [2, 2],
     run: importEstate,
   },
+  plan: {
+    usage: 'plan [FILE] [--gap 1%] [--seconds 60] [--json | --csv]',
+    summary: 'Plans what moves to what and when, to a proven distance from the best.',
+    more: `Plans the estate of the database, or a problem in a JSON file. The plan is printed as a table, or with --json or --csv;
+progress goes to standard error. Ctrl-C keeps the best plan so far.`,
+    options: {
+      gap: { type: 'string' },
+      seconds: { type: 'string' },
+      json: { type: 'boolean' },
+      csv: { type: 'boolean' },
+    },
+    words: [0, 1],
+    run: makePlan,
+  },
   bench: {
     usage: 'bench [NAME]',
     summary: 'Runs one benchmark, or all of them.',
@@ -549,6 +563,22 @@ async function importEstate(
     );
     if (done.rowsAside > 0) process.exitCode = 1;
   });
+}
+
+async function makePlan([file]: readonly string[], values: Readonly<Record<string, unknown>>): Promise<void> {
+  const { printPlan, readEstateProblem, readProblemFile } = await import('./commands/plan.ts');
+  const word = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const words = {
+    gap: word('gap'),
+    seconds: word('seconds'),
+    json: values['json'] === true,
+    csv: values['csv'] === true,
+  };
+  if (file !== undefined) return printPlan(readProblemFile(resolve(file)), words);
+  await withDatabase('beside the program', async (settings) => printPlan(await readEstateProblem(settings), words));
 }
 
 async function bench(name: string | undefined): Promise<void> {

@@ -4,6 +4,7 @@
  */
 export { checkPlan, type Verdict } from './checker/checker.ts';
 export { checkProblem } from './problem/check.ts';
+export { readProblem } from './problem/read.ts';
 export { waysFor, type MoveEstimate } from './problem/estimates.ts';
 export type {
   Contract,
