@@ -122,6 +122,16 @@ the same title corrects what differs, and both values stay.
     words: [2, 2],
     run: importMeasures,
   },
+  notify: {
+    usage: 'notify import-templates --service ADDRESS --url URL',
+    summary: 'Brings the templates of a GOV.UK Notify API into a service, with the key in NOTIFY_API_KEY.',
+    more: `--service: what stands after /services/ in the address of the service's page.
+--url: the base of the API, such as https://api.notifications.service.gov.uk.
+It prints for each template its id there and its id here. Again, it publishes new versions of what has changed there.`,
+    options: { service: { type: 'string' }, url: { type: 'string' } },
+    words: [1, 1],
+    run: async ([action], { service, url }) => runNotify(action, service, url),
+  },
   bench: {
     usage: 'bench [NAME]',
     summary: 'Runs one benchmark, or all of them.',
@@ -514,6 +524,17 @@ async function importMeasures(
     say(`${done.services} services, of which ${done.figures} figures are new or different. They are at:`);
     console.log(`${settings.publicUrl}/performance/histories/${done.slug}`);
   });
+}
+
+async function runNotify(action: string | undefined, service: unknown, url: unknown): Promise<void> {
+  const apiKey = process.env['NOTIFY_API_KEY'] ?? '';
+  if (action !== 'import-templates' || typeof service !== 'string' || typeof url !== 'string' || apiKey === '') {
+    throw new UsageProblem(
+      `Use: NOTIFY_API_KEY=… ${bareCommand} notify import-templates --service ADDRESS --url URL, with a key of the service there.`,
+    );
+  }
+  const { importNotifyTemplates } = await import('./commands/notify.ts');
+  await withDatabase('beside the program', (settings) => importNotifyTemplates(settings, { service, url, apiKey }));
 }
 
 async function bench(name: string | undefined): Promise<void> {
