@@ -18,6 +18,8 @@ const open: readonly string[] = [
   'GET /data/catalog.jsonld',
   'GET /data/dictionary',
   'GET /data/histories/:file',
+  'GET /download/:key',
+  'GET /download/:key/file',
   'GET /favicon.ico',
   'GET /health/live',
   'GET /health/ready',
@@ -48,6 +50,7 @@ const open: readonly string[] = [
   'GET /staff/sign-in',
   'GET /staff/sign-in/code',
   'GET /staff/sign-in/link/:token',
+  'POST /download/:key',
   'POST /reports/email',
   'POST /reports/texts/:providerId',
   'POST /services/:service/apply/*',
@@ -308,8 +311,8 @@ test('an API answers only to a token that a key of the service has signed', asyn
     for (const wrong of [undefined, 'Bearer', 'Basic x']) {
       assert.equal(await send(wrong), 401, `${name(route)} with ${wrong ?? 'nothing'}`);
     }
-    // The GOV.UK Notify API, whose words /notify speaks, refuses a wrong token with 403.
-    const refusal = route.url.startsWith('/notify/') ? 403 : 401;
+    // The GOV.UK Notify API, whose words /notify and /v2 speak, refuses a wrong token with 403.
+    const refusal = /^\/(?:notify|v2)\//.test(route.url) ? 403 : 401;
     for (const wrong of ['Bearer nonsense', `Bearer ${forged}`, `Bearer ${old}`]) {
       assert.equal(await send(wrong), refusal, `${name(route)} with ${wrong}`);
     }

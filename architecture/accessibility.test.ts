@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { openBrowser, violations } from '../testing/browser.ts';
+import { NotifyClient } from 'notifications-node-client';
 import { makePreview } from '#forms';
+import { changeSendingSettings } from '#notify';
+import { createApiKey } from '#organisations';
 import { archiveVisitDraft } from '../demo/forms/archive-visit-draft.ts';
 import { startTestProgram, type Browser } from '../testing/program.ts';
 
@@ -11,6 +14,7 @@ import { startTestProgram, type Browser } from '../testing/program.ts';
 /** GET routes that answer with something else than a page, each with what it is. */
 const notPages: Readonly<Record<string, string>> = {
   '/assets/:hash/:name': 'styles and scripts',
+  '/download/:key/file': 'a file that was sent by email as a link',
   '/favicon.ico': 'a picture',
   '/health/live': 'JSON for a load balancer',
   '/health/ready': 'JSON for a load balancer',
@@ -180,6 +184,19 @@ await program.whole.imports.run(
   { organisationId: government?.organisation_id ?? '', actor: { kind: 'system', name: 'test' } },
   mended,
 );
+const scopeOfArchive = {
+  organisationId: archive.organisationId,
+  actor: { kind: 'system', name: 'test' },
+} as const;
+const apiKey = await program.whole.database.transact(scopeOfArchive, async (tx) => {
+  await changeSendingSettings(tx, archive.id, { filesContact: 'reading.room@archive.example' });
+  return createApiKey(tx, program.keyring, { serviceId: archive.id, name: 'files', kind: 'live', createdBy: 'test' });
+});
+const client = new NotifyClient(`${address}/notify`, apiKey);
+const withFile = await client.sendEmail(template.id, 'ada@example.com', {
+  personalisation: { name: client.prepareUpload('a,b\n', { filename: 'a.csv' }), day: 'Monday' },
+});
+const download = /\/download\/([\w-]+)/.exec(withFile.data.content.body)?.[1] ?? '';
 
 /** What stands in the addresses of pages, by the name in the route. */
 const values: Readonly<Record<string, readonly string[]>> = {
@@ -190,6 +207,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   token: ['1'.repeat(43)],
   service: Object.keys(answers),
   number: ['1'],
+  key: [download],
   templateId: [template.id],
   batchId: batches,
   version: ['1'],

@@ -147,6 +147,16 @@ progress goes to standard error. Ctrl-C keeps the best plan so far.`,
     words: [0, 1],
     run: makePlan,
   },
+  notify: {
+    usage: 'notify import-templates --service ADDRESS --url URL',
+    summary: 'Brings the templates of a GOV.UK Notify API into a service, with the key in NOTIFY_API_KEY.',
+    more: `--service: what stands after /services/ in the address of the service's page.
+--url: the base of the API, such as https://api.notifications.service.gov.uk.
+It prints for each template its id there and its id here. Again, it publishes new versions of what has changed there.`,
+    options: { service: { type: 'string' }, url: { type: 'string' } },
+    words: [1, 1],
+    run: async ([action], { service, url }) => runNotify(action, service, url),
+  },
   bench: {
     usage: 'bench [NAME]',
     summary: 'Runs one benchmark, or all of them.',
@@ -579,6 +589,17 @@ async function makePlan([file]: readonly string[], values: Readonly<Record<strin
   };
   if (file !== undefined) return printPlan(readProblemFile(resolve(file)), words);
   await withDatabase('beside the program', async (settings) => printPlan(await readEstateProblem(settings), words));
+}
+
+async function runNotify(action: string | undefined, service: unknown, url: unknown): Promise<void> {
+  const apiKey = process.env['NOTIFY_API_KEY'] ?? '';
+  if (action !== 'import-templates' || typeof service !== 'string' || typeof url !== 'string' || apiKey === '') {
+    throw new UsageProblem(
+      `Use: NOTIFY_API_KEY=… ${bareCommand} notify import-templates --service ADDRESS --url URL, with a key of the service there.`,
+    );
+  }
+  const { importNotifyTemplates } = await import('./commands/notify.ts');
+  await withDatabase('beside the program', (settings) => importNotifyTemplates(settings, { service, url, apiKey }));
 }
 
 async function bench(name: string | undefined): Promise<void> {

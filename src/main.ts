@@ -252,7 +252,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
   const measures = createMeasuresPart({ database, frames, calendar, imports, settings });
-  const notify = createNotifyPart({ database, keyring, settings, calendar, frames, webhooks });
+  const notify = createNotifyPart({ database, keyring, settings, calendar, frames, fileStore, webhooks });
   const casework = createCaseworkPart({
     database,
     keyring,

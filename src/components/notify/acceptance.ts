@@ -1,5 +1,16 @@
-import { fingerprintEmail, hashToken, newId, Problem, type Database, type Keyring, type Scope } from '#platform';
+import {
+  fingerprintEmail,
+  hashToken,
+  newId,
+  Problem,
+  type Database,
+  type FileStore,
+  type Keyring,
+  type Scope,
+} from '#platform';
 import { Refusal } from './api/refusals.ts';
+import { isGivenFile, readGivenFile, type GivenFile } from './files/given-file.ts';
+import { keepLinkedFile, makeLink, type Link } from './files/linked-files.ts';
 import { readPersonalisation, writeContent, type Sanitised } from './content.ts';
 import { isOfTeamOrGuest } from './guests.ts';
 import type { Intake, KeyKind, MessageRow, Outcome } from './intake.ts';
@@ -43,6 +54,10 @@ export interface Acceptance {
   readonly keyring: Keyring;
   readonly known: KnownServices;
   readonly intake: Intake;
+  /** Where files go that e-mails link to; null where none are kept. */
+  readonly fileStore: FileStore | null;
+  /** The address that people use: `https://platform.example`. */
+  readonly publicUrl: string;
 }
 
 /** How often a message is made again because its service changed in between. */
@@ -64,9 +79,17 @@ export async function acceptNotification(
   const { channel } = request;
   const repeated = await answerRepeated(acceptance, caller, request);
   if (repeated !== null) return repeated;
+  const links = new Map<string, { link: Link; file: GivenFile }>();
+  let isKept = false;
   for (let tries = 0; tries < mostTries; tries += 1) {
     const service = await known.get(caller.scope, caller.serviceId);
-    const made = await make(acceptance, caller, service, request).catch(asFault);
+    const made = await make(acceptance, caller, service, request, links)
+      .then(async (right) => {
+        if (!isKept && !right.simulated) await keepFiles(acceptance, caller, right.to, links);
+        isKept = true;
+        return right;
+      })
+      .catch(asFault);
     const outcome = await intake.take(caller.scope, {
       service,
       keyKind: caller.keyKind,
@@ -161,7 +184,10 @@ async function answerRepeated(
   const notification = await database.transact(caller.scope, (tx) =>
     findRepeated(tx, keyring, { serviceId: caller.serviceId, key, signedText: signedTextOf(request) }),
   );
-  return notification === null ? null : { notification, sanitised: readPersonalisation(request).sanitised };
+  if (notification === null) return null;
+  const values = Object.entries(request.personalisation).filter(([, value]) => !isGivenFile(value));
+  const { sanitised } = readPersonalisation({ ...request, personalisation: Object.fromEntries(values) });
+  return { notification, sanitised };
 }
 
 /** What makes two requests the same. It is kept as a signature only, because it names the recipient. */
@@ -180,9 +206,56 @@ function asFault(error: unknown): { fault: Error } {
   throw error;
 }
 
+/** Keeps the files of a request, whose links stand in what was made of it. */
+async function keepFiles(
+  { database, keyring, fileStore }: Acceptance,
+  { scope, serviceId }: Caller,
+  to: string,
+  links: ReadonlyMap<string, { link: Link; file: GivenFile }>,
+): Promise<void> {
+  if (fileStore === null) return;
+  for (const { link, file } of links.values()) {
+    await keepLinkedFile({ database, keyring, fileStore }, scope, { serviceId, link, file, to });
+  }
+}
+
+/**
+ * The values of a request, with an address in the place of each file.
+ *
+ * @param links the addresses that were given to its files, by the names of the values: they stay the same.
+ * @throws Refusal where a file cannot be sent.
+ */
+function withLinks(
+  { fileStore, publicUrl }: Acceptance,
+  { scope, serviceId }: Caller,
+  { settings }: KnownService,
+  { channel, personalisation }: SendRequest,
+  links: Map<string, { link: Link; file: GivenFile }>,
+): Readonly<Record<string, unknown>> {
+  const files = Object.entries(personalisation).filter(([, value]) => isGivenFile(value));
+  if (files.length === 0) return personalisation;
+  if (settings.filesContact === null || fileStore === null) {
+    const page = `${publicUrl}/staff/organisations/${scope.organisationId}/services/${serviceId}/messages/sending`;
+    throw new Refusal(
+      'BadRequestError',
+      `Send files by email has not been set up - add contact details for your service at ${page}`,
+    );
+  }
+  if (channel !== 'email') throw new Refusal('BadRequestError', 'Can only send a file by email');
+  const values = new Map(Object.entries(personalisation));
+  for (const [name, value] of files) {
+    if (!isGivenFile(value)) continue;
+    const given = links.get(name) ?? { link: makeLink(scope.organisationId), file: readGivenFile(value) };
+    links.set(name, given);
+    values.set(name, `${publicUrl}/download/${given.link.key}`);
+  }
+  return Object.fromEntries(values);
+}
+
 interface Made {
   readonly row: MessageRow;
   readonly simulated: boolean;
+  readonly to: string;
   readonly sanitised: Sanitised;
 }
 
@@ -192,12 +265,16 @@ async function make(
   caller: Caller,
   service: KnownService,
   request: SendRequest,
+  links: Map<string, { link: Link; file: GivenFile }>,
 ): Promise<Made> {
   const { channel } = request;
   const { organisationId } = caller.scope;
   if (channel === 'letter') refuseLetters(caller, service);
   const template = await findUsable(service, request);
-  const { personalisation, sanitised } = readPersonalisation(request);
+  const { personalisation, sanitised } = readPersonalisation({
+    personalisation: withLinks(acceptance, caller, service, request, links),
+    sanitise: request.sanitise,
+  });
   const { content, fragments } = writeContent(
     template,
     { personalisation, unsubscribeUrl: request.unsubscribeUrl },
@@ -213,6 +290,7 @@ async function make(
   const reference = request.reference?.toWellFormed() ?? null;
   return {
     simulated: channel !== 'letter' && isSimulated(to),
+    to,
     sanitised,
     row: {
       id,

@@ -77,9 +77,6 @@ export function readPersonalisation(request: {
 function readValue(name: string, value: unknown): PersonalisationValue {
   if (isSimple(value)) return value;
   if (isListOfSimple(value)) return value;
-  if (typeof value === 'object' && value !== null && 'file' in value) {
-    throw new Refusal('BadRequestError', 'Send files by email has not been set up');
-  }
   throw new Refusal('ValidationError', `personalisation ${name} is not of type string, number, boolean, array, null`);
 }
 

@@ -8,4 +8,5 @@ export { addGuest } from './guests.ts';
 export { addSender, archiveSender } from './senders.ts';
 export { changeSendingSettings, type SendingSettings } from './sending-settings.ts';
 export { recordReceivedText } from './received-texts.ts';
+export { fetchTemplates, importTemplates } from './templates/import.ts';
 export { archiveTemplate, createTemplate } from './templates/templates.ts';

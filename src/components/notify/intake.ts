@@ -125,16 +125,22 @@ function next(waiting: Waiting[]): Waiting[] {
 /** Accepts arrivals in the caller's transaction; what becomes of each, in their order. */
 async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> {
   const outcomes = new Map<Arrival, Outcome>();
-  const requests = Map.groupBy(arrivals, ({ service, keyKind }) => `${service.serviceId} ${keyKind}`);
+  // Of a service that has changed in between some may know it, and others not: only the former are counted.
+  const requests = Map.groupBy(
+    arrivals,
+    ({ service, keyKind }) => `${service.serviceId} ${keyKind} ${service.revision}`,
+  );
   const ofDay = Map.groupBy(
     arrivals.filter(({ failed, keyKind }) => !failed && keyKind !== 'test'),
-    ({ service, channel }) => `${service.serviceId} ${channel}`,
+    ({ service, channel }) => `${service.serviceId} ${channel} ${service.revision}`,
   );
   const counted = await countArrivals(tx, requests, ofDay);
-  for (const [group, of] of ofDay)
-    of.slice(counted.get(`day ${group}`) ?? 0).forEach((each) => outcomes.set(each, 'too many'));
-  for (const [group, of] of requests)
-    of.slice(counted.get(`rate ${group}`) ?? 0).forEach((each) => outcomes.set(each, 'too fast'));
+  for (const [group, of] of ofDay) {
+    for (const each of of.slice(counted.get(`day ${group}`) ?? 0)) outcomes.set(each, 'too many');
+  }
+  for (const [group, of] of requests) {
+    for (const each of of.slice(counted.get(`rate ${group}`) ?? 0)) outcomes.set(each, 'too fast');
+  }
   for (const arrival of arrivals) {
     const { serviceId, revision } = arrival.service;
     if (revision !== (counted.get(`revision ${serviceId}`) ?? 0)) outcomes.set(arrival, 'stale');
@@ -168,10 +174,13 @@ async function countArrivals(tx: Tx, requests: Groups, ofDay: Groups): Promise<M
       capacity: Math.min(Math.ceil(perMinute / 3) + 1, 1000),
       per_second: perMinute / 60,
       wanted: rest.length + 1,
+      revision: first.service.revision,
     };
   });
   const days = [...ofDay.values()].flatMap(([first, ...rest]) =>
-    first === undefined ? [] : [askDay(first.service, first.channel, rest.length + 1)],
+    first === undefined
+      ? []
+      : [{ ...askDay(first.service, first.channel, rest.length + 1), revision: first.service.revision }],
   );
   const filled = sql`least(excluded.capacity, r.tokens + excluded.per_second * extract(epoch from greatest(clock_timestamp() - r.counted_at, interval '0'))::float8)`;
   const passing = sql`least(excluded.passed, floor(${filled})::int)`;
@@ -181,15 +190,16 @@ async function countArrivals(tx: Tx, requests: Groups, ofDay: Groups): Promise<M
       select ${tx.organisationId}::uuid, service_id, key_kind, capacity, per_second, least(wanted, floor(capacity)::int),
              capacity - least(wanted, floor(capacity)::int)
         from json_to_recordset(${JSON.stringify(rates)}::json)
-          as asked (service_id uuid, key_kind text, capacity float8, per_second float8, wanted int)
+          as asked (service_id uuid, key_kind text, capacity float8, per_second float8, wanted int, revision bigint)
+       where asked.revision = ${revisionOf(tx)}
        order by service_id, key_kind
       on conflict (organisation_id, service_id, key_kind) do update
         set tokens = ${filled} - ${passing}, passed = ${passing}, counted_at = clock_timestamp(),
             capacity = excluded.capacity, per_second = excluded.per_second
-      returning service_id, key_kind, passed),
+      returning r.service_id, r.key_kind, r.passed),
     counted as (${countingDays(tx, days)})
-    select 'rate ' || service_id || ' ' || key_kind as what, passed from rated
-    union all select 'day ' || service_id || ' ' || channel, passed from counted
+    select 'rate ' || service_id || ' ' || key_kind || ' ' || ${revisionOf(tx, 'rated')} as what, passed from rated
+    union all select 'day ' || service_id || ' ' || channel || ' ' || ${revisionOf(tx, 'counted')}, passed from counted
     union all select 'revision ' || v.service_id, v.revision::int from notify.revisions v
       where v.organisation_id = ${tx.organisationId} and v.service_id = any(${rates.map((each) => each.service_id)}::uuid[])`.execute(
     notifyTables(tx),
@@ -200,7 +210,7 @@ async function countArrivals(tx: Tx, requests: Groups, ofDay: Groups): Promise<M
 /** Gives back to the day what was counted of messages that are refused for another reason. */
 async function giveBack(tx: Tx, of: readonly Arrival[], outcomes: ReadonlyMap<Arrival, Outcome>): Promise<void> {
   const [first] = of;
-  const back = of.filter((each) => ['stale', 'too fast'].includes(outcomes.get(each) ?? '')).length;
+  const back = of.filter((each) => outcomes.get(each) === 'too fast').length;
   if (first === undefined || back === 0) return;
   await notifyTables(tx)
     .updateTable('days_of_sending')
@@ -222,6 +232,12 @@ export async function countDay(
   return rows[0]?.passed ?? 0;
 }
 
+/** How often the service of a row was changed. */
+function revisionOf(tx: Tx, row: 'asked' | 'rated' | 'counted' = 'asked') {
+  return sql`coalesce((select v.revision from notify.revisions v
+    where v.organisation_id = ${tx.organisationId} and v.service_id = ${sql.ref(row)}.service_id), 0)`;
+}
+
 function askDay(
   { serviceId, settings }: Pick<KnownService, 'serviceId' | 'settings'>,
   channel: TemplateType,
@@ -231,7 +247,7 @@ function askDay(
 }
 
 /** Counts messages against the 24 hours from the first of them. */
-function countingDays(tx: Tx, asked: readonly ReturnType<typeof askDay>[]) {
+function countingDays(tx: Tx, asked: readonly (ReturnType<typeof askDay> & { revision?: number })[]) {
   const isOver = sql`d.began_at <= clock_timestamp() - interval '24 hours'`;
   const used = sql`case when ${isOver} then 0 else d.used end`;
   // A first row is inserted as it may be sent; after that what is wanted comes in the column used.
@@ -240,7 +256,8 @@ function countingDays(tx: Tx, asked: readonly ReturnType<typeof askDay>[]) {
     insert into notify.days_of_sending as d (organisation_id, service_id, channel, used, most, passed)
     select ${tx.organisationId}::uuid, service_id, channel, least(wanted, most), most, least(wanted, most)
       from json_to_recordset(${JSON.stringify(asked)}::json)
-        as asked (service_id uuid, channel text, wanted int, most int)
+        as asked (service_id uuid, channel text, wanted int, most int, revision bigint)
+     where asked.revision is null or asked.revision = ${revisionOf(tx)}
      order by service_id, channel
     on conflict (organisation_id, service_id, channel) do update
       set used = ${used} + ${passing}, passed = ${passing}, most = excluded.most,

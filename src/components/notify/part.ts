@@ -1,9 +1,11 @@
 import type { Frames } from '#organisations';
-import type { Calendar, Database, Keyring, Part, Settings, Webhooks } from '#platform';
+import type { Calendar, Database, FileStore, Keyring, Part, Settings, Webhooks } from '#platform';
 import { addApi } from './api/api.ts';
 import { forgetOldBatches, sendBatchJob } from './batches/batches.ts';
 import { sendRows } from './batches/sending.ts';
 import { createSending, type HandOverSettings } from './hand-over/sending.ts';
+import { addDownloadPages } from './files/download-pages.ts';
+import { forgetExpiredFiles } from './files/linked-files.ts';
 import { createIntake } from './intake.ts';
 import { createKnownServices } from './known-services.ts';
 import { recountDays } from './daily-counts.ts';
@@ -20,14 +22,18 @@ export function createNotifyPart(dependencies: {
   settings: HandOverSettings & Pick<Settings, 'publicUrl'>;
   calendar: Calendar;
   frames: Frames;
+  fileStore?: FileStore;
   webhooks: Webhooks;
 }): Part {
   const { database, keyring } = dependencies;
+  const fileStore = dependencies.fileStore ?? null;
   const acceptance = {
     database,
     keyring,
     known: createKnownServices(database),
     intake: createIntake(database),
+    fileStore,
+    publicUrl: dependencies.settings.publicUrl,
   };
   const sending = createSending(dependencies);
   return {
@@ -36,6 +42,7 @@ export function createNotifyPart(dependencies: {
     routes: (server) => {
       addPages(server, { ...dependencies, acceptance });
       addCallbackPages(server, { ...dependencies, ...sending, acceptance });
+      if (fileStore !== null) addDownloadPages(server, { database, keyring, fileStore });
       addApi(server, { ...dependencies, acceptance });
       sending.routes(server);
       addProviderPages(server, { ...sending, settings: dependencies.settings });
@@ -57,6 +64,7 @@ export function createNotifyPart(dependencies: {
         run: async (_payload, { log }) => {
           log.info({ erased: await eraseUnreferenced(database) }, 'erased old messages without a reference');
           log.info({ forgotten: await forgetOldBatches(database) }, 'forgot batches that nobody sent');
+          log.info({ forgotten: await forgetExpiredFiles(database) }, 'forgot files that were sent as links');
         },
       },
     ],

@@ -237,6 +237,24 @@ CREATE INDEX letters_by_batch ON notify.letters USING btree (organisation_id, ba
 create policy tenant on notify.letters for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on notify.letters to commonhold_application;
 
+create table notify.linked_files (
+  organisation_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  file_id uuid not null,
+  token_hash bytea not null,
+  recipient_fingerprint bytea,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  opened_at timestamp with time zone,
+  constraint linked_files_pkey PRIMARY KEY (organisation_id, id)
+);
+comment on table notify.linked_files is 'A file that was sent in an email as a link. Who has the link opens a page with it until it expires, and where recipient_fingerprint is set must first type the address that it was sent to.';
+alter table notify.linked_files enable row level security;
+CREATE INDEX linked_files_by_end ON notify.linked_files USING btree (organisation_id, service_id, expires_at);
+create policy tenant on notify.linked_files for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on notify.linked_files to commonhold_application;
+
 create table notify.message_events (
   organisation_id uuid not null,
   message_id uuid not null,

@@ -126,6 +126,21 @@ export interface Letters {
   sealed_pdf: Buffer | null;
 }
 
+export interface LinkedFiles {
+  created_at: Generated<string>;
+  expires_at: string;
+  file_id: string;
+  id: string;
+  /**
+   * When it was downloaded last.
+   */
+  opened_at: string | null;
+  organisation_id: string;
+  recipient_fingerprint: Buffer | null;
+  service_id: string;
+  token_hash: Buffer;
+}
+
 export interface MessageEvents {
   at: Generated<string>;
   detail: string | null;
@@ -378,6 +393,7 @@ export interface DB {
   hand_overs: HandOvers;
   letter_batches: LetterBatches;
   letters: Letters;
+  linked_files: LinkedFiles;
   message_events: MessageEvents;
   messages: Messages;
   numbers: Numbers;

@@ -15,8 +15,8 @@ export interface Service {
 }
 
 /** The whole program with its API listening, and what tests of the API ask it to do. */
-export async function startApi() {
-  const program = await startTestProgram({ PUBLIC_URL: 'http://platform.example' });
+export async function startApi(environment: Readonly<Record<string, string>> = {}) {
+  const program = await startTestProgram({ PUBLIC_URL: 'http://platform.example', ...environment });
   const { whole, keyring, server } = program;
   const { database } = whole;
   const base = `${await server.listen({ host: '127.0.0.1', port: 0 })}/notify`;

@@ -569,7 +569,7 @@ suite('what is wrong is said in the words of the contract', () => {
       'sms',
       { ...good, personalisation: { a: { file: 'x' } } },
       'BadRequestError',
-      'Send files by email has not been set up',
+      `Send files by email has not been set up - add contact details for your service at http://platform.example/staff/organisations/${fishing.scope.organisationId}/services/${fishing.serviceId}/messages/sending`,
     ],
     [
       'sms',
@@ -679,6 +679,19 @@ suite('what is wrong is said in the words of the contract', () => {
         }
       }
     }
+  });
+});
+
+test('a client that joins its calls to the root of the base URL is answered too', async () => {
+  const answer = await server.inject({
+    url: '/v2/notifications?reference=nothing',
+    headers: { authorization: await bearer() },
+  });
+  assert.deepEqual([answer.statusCode, answer.json().notifications], [200, []]);
+  const refused = await server.inject({ url: '/v2/notifications' });
+  assert.deepEqual(refused.json(), {
+    status_code: 401,
+    errors: [{ error: 'AuthError', message: 'Unauthorized: authentication token must be provided' }],
   });
 });
 

@@ -52,32 +52,41 @@ export function addApi(
       .trim(),
   };
 
+  const addCalls = (api: Server): void => {
+    api.setValidatorCompiler(({ schema, httpPart }) => createCheck(schema, httpPart));
+    // Clients of every kind send JSON, whatever they call it.
+    api.removeAllContentTypeParsers();
+    api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
+      try {
+        // A route that takes a body says itself that there is none.
+        done(null, body === '' ? undefined : JSON.parse(String(body)));
+      } catch {
+        done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
+      }
+    });
+    api.setErrorHandler((error, request, reply) => {
+      const refusal = asRefusal(error, request.headers.authorization) ?? refusalOfFastify(error);
+      if (refusal.status >= 500) {
+        const name = error instanceof Error ? error.name : 'unknown';
+        request.log.error({ name, err: error instanceof Error ? error.stack : undefined }, 'a request failed');
+      }
+      if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+      if (refusal.status === 413) reply.header('connection', 'close');
+      return reply
+        .code(refusal.status)
+        .type('application/json')
+        .send(JSON.stringify(bodyOf(refusal)));
+    });
+    addSendingCalls(api, dependencies);
+    addNotificationCalls(api, dependencies);
+    addTemplateCalls(api, dependencies);
+    addReceivedTextCalls(api, dependencies);
+    addBatchCalls(api, dependencies);
+  };
+
   server.register(
     async (api: Server) => {
-      api.setValidatorCompiler(({ schema, httpPart }) => createCheck(schema, httpPart));
-      // Clients of every kind send JSON, whatever they call it.
-      api.removeAllContentTypeParsers();
-      api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
-        try {
-          // A route that takes a body says itself that there is none.
-          done(null, body === '' ? undefined : JSON.parse(String(body)));
-        } catch {
-          done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
-        }
-      });
-      api.setErrorHandler((error, request, reply) => {
-        const refusal = asRefusal(error, request.headers.authorization) ?? refusalOfFastify(error);
-        if (refusal.status >= 500) {
-          const name = error instanceof Error ? error.name : 'unknown';
-          request.log.error({ name, err: error instanceof Error ? error.stack : undefined }, 'a request failed');
-        }
-        if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
-        if (refusal.status === 413) reply.header('connection', 'close');
-        return reply
-          .code(refusal.status)
-          .type('application/json')
-          .send(JSON.stringify(bodyOf(refusal)));
-      });
+      addCalls(api);
       api.setNotFoundHandler((_request, reply) => {
         const refusal = new Refusal('NoResultFound', 'No result found');
         return reply
@@ -85,15 +94,16 @@ export function addApi(
           .type('application/json')
           .send(JSON.stringify(bodyOf(refusal)));
       });
-
-      addSendingCalls(api, dependencies);
-      addNotificationCalls(api, dependencies);
-      addTemplateCalls(api, dependencies);
-      addReceivedTextCalls(api, dependencies);
-      addBatchCalls(api, dependencies);
     },
     { prefix: '/notify' },
   );
+  // Some clients join the address of a call to the root of the base URL, whatever path that has: they call here.
+  server.register(async (api: Server) => {
+    api.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true };
+    });
+    addCalls(api);
+  });
 }
 
 /** What Fastify itself refuses before a route is asked: a body that is too large or broken. Everything else is our failure. */
