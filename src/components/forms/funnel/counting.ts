@@ -47,8 +47,8 @@ export const noFunnel: FunnelCounter = {
 };
 
 const flushMilliseconds = 5_000;
-/** How many pages of applications are remembered, to count each once and to time it. They are in memory only. */
-const mostRemembered = 50_000;
+/** How many pages of applications are remembered at least, to count each once and to time it. They are in memory only. */
+const remembersAtLeast = 25_000;
 /** How many different messages are counted at one field between two flushes. */
 const mostMessages = 20;
 
@@ -76,8 +76,11 @@ export function createFunnelCounter({
 }): FunnelCounter {
   const countedBy = newId();
   let counts = new Map<string, PageCount>();
-  /** When a page was first shown to an application, in milliseconds; null once it was answered. */
-  const remembered = new Map<string, number | null>();
+  /**
+   * When a page was first shown to an application, in milliseconds; null once it was answered. In two halves, of which the
+   * older is forgotten as a whole: taking the oldest out one by one gets slow.
+   */
+  let [remembered, before] = [new Map<string, number | null>(), new Map<string, number | null>()];
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
 
@@ -92,13 +95,13 @@ export function createFunnelCounter({
     return count;
   };
 
+  const recall = (key: string): number | null | undefined => {
+    const value = remembered.get(key);
+    return value === undefined ? before.get(key) : value;
+  };
+
   const remember = (key: string, value: number | null): void => {
-    if (remembered.size >= mostRemembered) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest);
-        break;
-      }
-    }
+    if (remembered.size >= remembersAtLeast) [before, remembered] = [remembered, new Map()];
     remembered.set(key, value);
   };
 
@@ -106,7 +109,7 @@ export function createFunnelCounter({
     seen(place, applicationId) {
       if (place.version < 0) return;
       const key = `${applicationId}/${place.page}`;
-      if (remembered.has(key)) return;
+      if (recall(key) !== undefined) return;
       remember(key, Date.now());
       countOf(place).seen += 1;
     },
@@ -114,7 +117,7 @@ export function createFunnelCounter({
     answered(place, applicationId, change) {
       if (place.version < 0) return;
       const key = `${applicationId}/${place.page}`;
-      const since = remembered.get(key);
+      const since = recall(key);
       // Shown by another process, or before a restart: a change is of what was counted there.
       if (since === null || (since === undefined && change)) return;
       remember(key, null);
