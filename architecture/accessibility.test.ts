@@ -26,6 +26,8 @@ const notPages: Readonly<Record<string, string>> = {
   '/staff/plan/plans/:number/moves.csv': 'a file to keep',
   '/staff/plan/runs/:runId': 'no plan is looked for in the demonstration of the tests',
   '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/form/funnel.csv': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/form/submissions': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/numbers.csv': 'a file to keep',
@@ -112,6 +114,25 @@ await program.ask(
   `insert into organisations.services (organisation_id, id, slug, name, summary, phase, audience, contact, retention_days, closes_on)
    values ($1, gen_random_uuid(), 'closed', 'Ask for an old map', 'Maps.', 'live', 'public', 'x@example.org', 30, '2020-01-31')`,
   [archive.organisationId],
+);
+
+// A webhook that has been told of something, and a team that gets e-mails.
+const archiveManager = await program.signIn('Agnes Tull');
+const webhook = { kind: 'webhook', url: 'https://archive.example.org/hook' };
+await archiveManager.post(`${archive.address}/form/new-output`, webhook);
+await archiveManager.post(`${archive.address}/form/new-output`, { kind: 'email', email: 'visits@example.org' });
+const [output] = await program.ask<{ id: string; endpoint_id: string }>(
+  'select id, endpoint_id from forms.outputs where endpoint_id is not null',
+);
+assert.ok(output);
+const delivery = await program.whole.database.transact(
+  { organisationId: archive.organisationId, actor: { kind: 'system', name: 'test' } },
+  (tx) =>
+    program.whole.webhooks.deliveries.send(tx, {
+      endpointId: output.endpoint_id,
+      type: 'submission.created',
+      payload: {},
+    }),
 );
 
 const preview = await program.whole.database.transact(
@@ -214,6 +235,8 @@ const values: Readonly<Record<string, readonly string[]>> = {
   importId: imported,
   rowNumber: ['3'],
   ...thingsOf(archiveVisitDraft.definition),
+  outputId: [output.id],
+  deliveryId: [delivery?.deliveryId ?? ''],
 };
 
 /** One of each thing of the draft that the designer has a page for. */

@@ -268,6 +268,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     calendar,
     frames,
     fileStore,
+    webhooks,
     isStaff: (request) => isStaff(database, request, secure),
   });
   const keptFiles = createKeptFiles(fileStore);

@@ -1,10 +1,17 @@
 import { listServicesAcross } from '#organisations';
 import type { Frames } from '#organisations';
-import type { Calendar, Database, FileStore, Keyring, Part, Settings } from '#platform';
+import type { Calendar, Database, FileStore, Keyring, Part, Settings, Webhooks } from '#platform';
 import { eraseExpired } from './applications.ts';
 import { addDesignerPages } from './designer/designer-pages.ts';
 import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
+import { eraseComments } from './funnel/comments.ts';
+import { createFunnelCounter } from './funnel/counting.ts';
+import { addFunnelPages } from './funnel/funnel-pages.ts';
+import { addOpinionPages } from './funnel/opinion-pages.ts';
+import { addTogether } from './funnel/funnel.ts';
+import { eraseHandedOver, handOverSubmissions } from './outputs/handing-over.ts';
+import { addOutputPages } from './outputs/output-pages.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
 import { addMovingPages } from './moving/moving-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
@@ -20,24 +27,32 @@ export function createFormsPart(dependencies: {
   isStaff: IsStaff;
   /** Without it nobody can upload anything. */
   fileStore?: FileStore;
+  /** Without it submissions go nowhere but into cases. */
+  webhooks?: Webhooks;
   /** Without it there are no pages for staff. */
   frames?: Frames;
 }): Part {
-  const { keyring, database, calendar, frames } = dependencies;
+  const { keyring, database, calendar, frames, webhooks } = dependencies;
   const { publicUrl, smtpUrl } = dependencies.settings;
+  const funnel = createFunnelCounter(dependencies);
   return {
     name: 'forms',
     folder: import.meta.dirname,
     routes: (server) => {
-      addApplicationPages(server, dependencies);
+      addApplicationPages(server, { ...dependencies, funnel });
+      addOpinionPages(server, dependencies);
+      server.addHook('onClose', () => funnel.stop());
       addPreviewPages(server, { ...dependencies, today: () => dependencies.calendar.today() });
       if (!frames) return;
       const canScanFiles = (dependencies.fileStore?.scanner ?? null) !== null;
       addFormPages(server, { database, frames, canScanFiles });
       addMovingPages(server, { database, keyring, calendar, frames });
       addDesignerPages(server, { ...dependencies, frames, canScanFiles });
+      addFunnelPages(server, { ...dependencies, frames });
+      if (webhooks) addOutputPages(server, { database, keyring, frames, webhooks });
     },
     jobs: [
+      ...(webhooks ? [handOverSubmissions({ keyring, webhooks, publicUrl })] : []),
       {
         name: linksJob,
         run: async (payload, { scope, log }) => {
@@ -72,17 +87,35 @@ export function createFormsPart(dependencies: {
           log.info({ erased: await eraseCopies(database) }, 'erased copies of drafts that nobody is trying');
         },
       },
+      {
+        name: 'forms.add-counts-together',
+        schedule: '17 4 * * *',
+        run: async (_payload, { log }) => {
+          log.info({ rows: await addTogether(database) }, 'added the counts of pages of past days together');
+        },
+      },
+      {
+        name: 'forms.erase-comments',
+        schedule: '27 4 * * *',
+        run: async (_payload, { log }) => {
+          log.info({ erased: await eraseComments(database) }, 'erased comments that are older than a year');
+        },
+      },
     ],
     servicePages: frames ? [formPage] : [],
     personalData: {
       title: 'What you sent, and what you have begun',
       gather: (tx, email) => gatherPersonalData(tx, keyring, email),
-      erase: eraseSubmissions,
+      erase: async (tx, serviceId, references) => {
+        await eraseHandedOver(tx, webhooks, serviceId, references);
+        return eraseSubmissions(tx, serviceId, references);
+      },
     },
     sealedColumns: [
       { table: 'answers', column: 'sealed', key: ['organisation_id', 'application_id', 'page'] },
       { table: 'saved_applications', column: 'sealed_contact', key: ['organisation_id', 'application_id'] },
       { table: 'submissions', column: 'sealed', key: ['organisation_id', 'id'] },
+      { table: 'comments', column: 'sealed', key: ['organisation_id', 'id'] },
     ],
   };
 }

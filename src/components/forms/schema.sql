@@ -136,6 +136,24 @@ CREATE INDEX applications_in_flight ON forms.applications USING btree (organisat
 create policy tenant on forms.applications for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on forms.applications to commonhold_application;
 
+create table forms.comments (
+  organisation_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  version integer not null,
+  rating integer not null,
+  sealed bytea not null,
+  given_at timestamp with time zone default now() not null,
+  constraint comments_pkey PRIMARY KEY (organisation_id, id),
+  constraint comments_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+comment on table forms.comments is 'What somebody wrote when asked how satisfied they were with a form. Sealed, since people write what they were asked not to; linked to nothing that they sent, and erased after a year.';
+alter table forms.comments enable row level security;
+CREATE INDEX comments_by_service ON forms.comments USING btree (organisation_id, service_id, id DESC);
+CREATE INDEX comments_by_time ON forms.comments USING btree (organisation_id, given_at);
+create policy tenant on forms.comments for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on forms.comments to commonhold_application;
+
 create table forms.draft_steps (
   organisation_id uuid not null,
   form_id uuid not null,
@@ -181,6 +199,79 @@ comment on table forms.forms is 'The form of a service. What it asks is in its v
 alter table forms.forms enable row level security;
 create policy tenant on forms.forms for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on forms.forms to commonhold_application;
+
+create table forms.handings (
+  organisation_id uuid not null,
+  output_id uuid not null,
+  submission_id uuid not null,
+  sent_as uuid,
+  handed_at timestamp with time zone default now() not null,
+  constraint handings_pkey PRIMARY KEY (organisation_id, output_id, submission_id),
+  constraint handings_organisation_id_output_id_fkey FOREIGN KEY (organisation_id, output_id) REFERENCES forms.outputs(organisation_id, id)
+);
+comment on table forms.handings is 'That a submission was handed over to an output, once. What became of it is told by the message or the delivery.';
+alter table forms.handings enable row level security;
+CREATE INDEX handings_by_submission ON forms.handings USING btree (organisation_id, submission_id);
+CREATE INDEX handings_by_time ON forms.handings USING btree (organisation_id, output_id, handed_at DESC);
+create policy tenant on forms.handings for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select on forms.handings to commonhold_application;
+
+create table forms.mistake_counts (
+  organisation_id uuid not null,
+  service_id uuid not null,
+  version integer not null,
+  day date not null,
+  page text not null,
+  field text not null,
+  message text not null,
+  counted_by uuid not null,
+  made integer default 0 not null,
+  constraint mistake_counts_pkey PRIMARY KEY (organisation_id, service_id, day, version, page, field, message, counted_by)
+);
+comment on table forms.mistake_counts is 'How often a message about a mistake was shown at a field of a page on a day. The message is the form''s, and holds nothing that was typed.';
+alter table forms.mistake_counts enable row level security;
+create policy tenant on forms.mistake_counts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on forms.mistake_counts to commonhold_application;
+
+create table forms.outputs (
+  organisation_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  kind text not null,
+  address text not null,
+  with_answers boolean not null,
+  endpoint_id uuid,
+  made_by text not null,
+  made_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone,
+  constraint outputs_pkey PRIMARY KEY (organisation_id, id),
+  constraint outputs_check CHECK (((kind = 'webhook'::text) = (endpoint_id IS NOT NULL))),
+  constraint outputs_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'webhook'::text])))
+);
+comment on table forms.outputs is 'Where submissions of a service go besides a case. A webhook''s secret and its deliveries are with the platform''s webhooks, by endpoint_id.';
+alter table forms.outputs enable row level security;
+CREATE INDEX outputs_by_service ON forms.outputs USING btree (organisation_id, service_id) WHERE (removed_at IS NULL);
+create policy tenant on forms.outputs for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant insert, select, update on forms.outputs to commonhold_application;
+
+create table forms.page_counts (
+  organisation_id uuid not null,
+  service_id uuid not null,
+  version integer not null,
+  day date not null,
+  page text not null,
+  counted_by uuid not null,
+  seen integer default 0 not null,
+  answered integer default 0 not null,
+  mistaken integer default 0 not null,
+  took integer[] default '{0,0,0,0,0,0,0}'::integer[] not null,
+  constraint page_counts_pkey PRIMARY KEY (organisation_id, service_id, day, version, page, counted_by),
+  constraint page_counts_took_check CHECK ((array_length(took, 1) = 7))
+);
+comment on table forms.page_counts is 'How many people saw a page of a version of a form on a day, answered it, sent it with mistakes, and how long they took. Rows of days that are over are added together.';
+alter table forms.page_counts enable row level security;
+create policy tenant on forms.page_counts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on forms.page_counts to commonhold_application;
 
 create table forms.previews (
   organisation_id uuid not null,

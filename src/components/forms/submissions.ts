@@ -23,6 +23,7 @@ import { filesOf } from './questions/file-upload.ts';
 import type { Mistake, Posted } from './questions.ts';
 import { forgetSaved } from './saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from './uploads/uploads.ts';
+import { queueHandingOver } from './outputs/queue.ts';
 import type { PublishedForm } from './versions.ts';
 import { wordsOf } from './words/words.ts';
 
@@ -136,6 +137,7 @@ export async function submitApplication(
     answers: answersOfCase(answered),
     applicantEmail: email,
   });
+  await queueHandingOver(tx, service.id, submissionId);
   if (email !== null) {
     await sendEmail(tx, keyring, {
       serviceId: service.id,
@@ -208,6 +210,28 @@ export async function exportSubmissions(
         ]
       : [],
   );
+}
+
+/** One submission of a service, or null if there is none, or it was erased. */
+export async function findSubmission(
+  tx: Tx,
+  keyring: Keyring,
+  { serviceId, submissionId }: { serviceId: string; submissionId: string },
+): Promise<ExportedSubmission | null> {
+  const row = await formsTables(tx)
+    .selectFrom('submissions')
+    .select(['reference', 'version', 'submitted_at', 'sealed'])
+    .where('organisation_id', '=', tx.organisationId)
+    .where('service_id', '=', serviceId)
+    .where('id', '=', submissionId)
+    .executeTakeFirst();
+  if (!row?.sealed) return null;
+  return {
+    reference: row.reference,
+    version: row.version,
+    submittedAt: row.submitted_at,
+    ...openSubmission(tx, keyring, submissionId, row.sealed),
+  };
 }
 
 /** Everything this part holds on the person with an e-mail address: what they sent and what they have begun. */

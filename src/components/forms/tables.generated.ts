@@ -47,6 +47,16 @@ export interface Applications {
   version: number;
 }
 
+export interface Comments {
+  given_at: Generated<string>;
+  id: string;
+  organisation_id: string;
+  rating: number;
+  sealed: Buffer;
+  service_id: string;
+  version: number;
+}
+
 export interface Drafts {
   form_id: string;
   organisation_id: string;
@@ -71,6 +81,52 @@ export interface Forms {
   name: string;
   organisation_id: string;
   service_id: string;
+}
+
+export interface Handings {
+  handed_at: Generated<string>;
+  organisation_id: string;
+  output_id: string;
+  sent_as: string | null;
+  submission_id: string;
+}
+
+export interface MistakeCounts {
+  counted_by: string;
+  day: string;
+  field: string;
+  made: Generated<number>;
+  message: string;
+  organisation_id: string;
+  page: string;
+  service_id: string;
+  version: number;
+}
+
+export interface Outputs {
+  address: string;
+  endpoint_id: string | null;
+  id: string;
+  kind: string;
+  made_at: Generated<string>;
+  made_by: string;
+  organisation_id: string;
+  removed_at: string | null;
+  service_id: string;
+  with_answers: boolean;
+}
+
+export interface PageCounts {
+  answered: Generated<number>;
+  counted_by: string;
+  day: string;
+  mistaken: Generated<number>;
+  organisation_id: string;
+  page: string;
+  seen: Generated<number>;
+  service_id: string;
+  took: Generated<number[]>;
+  version: number;
 }
 
 export interface Previews {
@@ -144,9 +200,14 @@ export interface Versions {
 export interface DB {
   answers: Answers;
   applications: Applications;
+  comments: Comments;
   draft_steps: DraftSteps;
   drafts: Drafts;
   forms: Forms;
+  handings: Handings;
+  mistake_counts: MistakeCounts;
+  outputs: Outputs;
+  page_counts: PageCounts;
   previews: Previews;
   publications: Publications;
   saved_applications: SavedApplications;

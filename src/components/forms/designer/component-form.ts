@@ -233,13 +233,24 @@ export function readComponent(
     if (kind.type !== 'HiddenField') set('options.required', fieldOf(posted, 'required') === 'yes' ? null : false);
     const others = placedComponents(definition)
       .filter((placed) => idOf(placed.component) !== idOf(before))
-      .map((placed) => textAt(placed.component, 'name'));
+      .map((placed) => textAt(placed.component, 'name'))
+      .filter((other) => other !== '');
     const name = fieldOf(posted, 'name');
     if (name !== '' && !/^[a-zA-Z]{1,80}$/.test(name))
       wrong('name', 'The name in downloads must be letters only, such as fullName');
     else if (others.some((other) => other.toLowerCase() === name.toLowerCase()))
       wrong('name', 'Another question has this name in downloads. Choose another');
     set('name', name || nameFor(title, others));
+  }
+  // V2 wants a name of a list of points too, though nothing is answered to it.
+  if (kind.type === 'List' && textAt(before, 'name') === '') {
+    set(
+      'name',
+      nameFor(
+        `list ${title}`,
+        placedComponents(definition).map((placed) => textAt(placed.component, 'name')),
+      ),
+    );
   }
   const list = kind.usesList ? readList(definition, component, title, posted, wrong) : null;
   if (list) set('list', list.id);

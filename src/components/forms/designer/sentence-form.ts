@@ -78,7 +78,7 @@ export function sentenceFields(definition: JsonObject, componentId: string): Fie
       as: 'text',
       id: 'period',
       label: 'How long',
-      hint: 'For the others, such as 18',
+      hint: 'For some time ago or ahead. For example 18 years',
       value: '',
       width: 5,
       numeric: true,

@@ -81,10 +81,10 @@ export function wordsOfComparison({ operator, value }: Comparison): string {
   if (value !== 'relative-date') return operator;
   return (
     {
-      'is at least': 'is at least this long ago or ahead',
-      'is at most': 'is at most this long ago or ahead',
-      'is more than': 'is longer ago or further ahead than',
-      'is less than': 'is less long ago or less far ahead than',
+      'is at least': 'is at least some time ago or ahead',
+      'is at most': 'is at most some time ago or ahead',
+      'is more than': 'is more than some time ago or ahead',
+      'is less than': 'is less than some time ago or ahead',
     }[operator] ?? operator
   );
 }

@@ -12,6 +12,9 @@ import {
 } from '../applications.ts';
 import type { Place } from '../compile.ts';
 import { safeHtml } from '../content.ts';
+import { noFunnel, placeOf } from '../funnel/counting.ts';
+import type { FunnelCounter } from '../funnel/counting.ts';
+import { opinionQuestion } from '../funnel/opinion-question.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import { getSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion } from '../versions.ts';
@@ -56,6 +59,7 @@ export function addApplicationPages(
     settings,
     isStaff,
     fileStore,
+    funnel = noFunnel,
   }: {
     database: Database;
     keyring: Keyring;
@@ -64,12 +68,14 @@ export function addApplicationPages(
     isStaff: IsStaff;
     /** Without it nobody can upload anything. */
     fileStore?: FileStore | undefined;
+    /** Counts what happens to pages. */
+    funnel?: FunnelCounter;
   },
 ): void {
   // Over TLS, a cookie is sent over TLS only.
   const secure = settings.publicUrl.startsWith('https:');
   const opening = new Opening({ database, keyring, calendar, isStaff, fileStore, secure });
-  addApplyPages(server, { opening, database, keyring });
+  addApplyPages(server, { opening, database, keyring, funnel });
   addTaskListPage(server, { opening });
   addLanguageSwitch(server, { opening, settings });
   addSavingPages(server, { database, keyring, calendar, settings, opening });
@@ -132,6 +138,7 @@ export function addApplicationPages(
       if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
       const unanswered = opened.journey.firstUnanswered();
       if (unanswered) return reply.redirect(unansweredAddress(opened, unanswered), 303);
+      funnel.seen(placeOf(opened.service, opened.presented, 'check-your-answers'), opened.presented.id);
       return checkPage(reply, opened, {}, []);
     },
   );
@@ -160,7 +167,10 @@ export function addApplicationPages(
         });
       });
       if (!sending) return answerElsewhere(reply, await opening.notFound(request, service, presented));
-      if (sending.done) return reply.redirect(`${addressOf(service)}/confirmation`, 303);
+      if (sending.done) {
+        funnel.answered(placeOf(service, presented, 'check-your-answers'), presented.id, false);
+        return reply.redirect(`${addressOf(service)}/confirmation`, 303);
+      }
       if (sending.unanswered) {
         return reply.redirect(`${pageAddress(service, sending.unanswered.key)}?change=yes`, 303);
       }
@@ -192,6 +202,7 @@ export function addApplicationPages(
         title: words.confirmation.title,
         ...contentOf(service),
         ...sent,
+        ...opinionQuestion,
         language,
         words,
       });

@@ -7,6 +7,8 @@ import type { Address } from '../address.ts';
 import { isTrying, removeItem } from '../applications.ts';
 import { fillFrom } from '../compile.ts';
 import type { CompiledPage, Journey } from '../compile.ts';
+import { placeOf } from '../funnel/counting.ts';
+import type { FunnelCounter } from '../funnel/counting.ts';
 import { itemPrefix, orderKey } from '../journey.ts';
 import type { Mistake, Posted } from '../questions.ts';
 import { lowerFirst } from '../questions/question.ts';
@@ -20,6 +22,7 @@ import {
   addressOf,
   applicantScope,
   checkAddress,
+  holderOf,
   pageAddress,
   pageService,
   saveAddress,
@@ -48,7 +51,12 @@ const holder = { access: { who: 'holder', of: 'application', because } } as cons
 /** The pages of a form: its questions, and the lists of what was added. */
 export function addApplyPages(
   server: Server,
-  { opening, database, keyring }: { opening: Opening; database: Database; keyring: Keyring },
+  {
+    opening,
+    database,
+    keyring,
+    funnel,
+  }: { opening: Opening; database: Database; keyring: Keyring; funnel: FunnelCounter },
 ): void {
   const route = { schema: { params: pageParams, querystring: pageQuery }, config: holder };
 
@@ -63,6 +71,9 @@ export function addApplyPages(
       const first = firstToAnswer(opened);
       if (first !== null) return reply.redirect(pageAddress(service, first), 303);
       return listPage(reply, opened, { mistakes: [], query: request.query });
+    }
+    if (!inside.isAnswered(page)) {
+      funnel.seen(placeOf(service, opened.presented, page.slug), opened.presented.id);
     }
     const filled: Posted = Object.assign({}, ...page.questions.map((each) => fillFrom(each, inside.answersOf(page))));
     const files = await opening.filesOn(request, opened);
@@ -83,6 +94,7 @@ export function addApplyPages(
       const taken = await opening.takeAnswers(request, slug, path, posted);
       if (taken !== 'list') {
         if (taken.kind === 'elsewhere') return answerElsewhere(reply, taken);
+        countSaving(request, taken, query);
         const isHeld = taken.saving === 'saved' || taken.saving === 'mistaken';
         if (isHeld && taken.posted['later'] !== undefined) return reply.redirect(saveAddress(taken.service), 303);
         if (taken.saving !== 'mistaken') return afterSaving(reply, taken, query);
@@ -100,6 +112,14 @@ export function addApplyPages(
       return query.order === undefined ? takeList(reply, opened, posted, query) : takeOrder(reply, opened, posted);
     },
   );
+
+  function countSaving(request: FastifyRequest, { service, address, saving, mistakes }: Taken, query: Query): void {
+    const presented = holderOf(request, service);
+    if (!presented) return;
+    const place = placeOf(service, presented, address.page.slug);
+    if (saving === 'saved') funnel.answered(place, presented.id, query.change !== undefined);
+    else if (saving === 'mistaken') funnel.mistaken(place, mistakes);
+  }
 
   /** Where to go on from a page that was saved, or could not be. */
   function afterSaving(

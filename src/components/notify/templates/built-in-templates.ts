@@ -125,6 +125,15 @@ If you think this is wrong, or have a question, contact us: ((contact))
 ((department))`,
   },
   {
+    name: 'submission received by a team',
+    subject: 'New submission to ((service)): ((reference))',
+    body: `Somebody has sent "((service))". The reference is ((reference)).
+
+((answers))
+
+Cases of the service: ((link))`,
+  },
+  {
     name: 'sign-in code',
     subject: 'Your code to sign in',
     body: `((name)), your code to sign in is:

@@ -13,6 +13,7 @@ import {
   conditionsOf,
   findById,
   isFixed,
+  isSummary,
   moveOne,
   pagesOf,
   idOf,
@@ -177,7 +178,8 @@ function listPages(definition: JsonObject) {
       key: encodeURIComponent(idOf(page)),
       number: movable.indexOf(page) + 1,
       title: titleOfPage(page),
-      kind: wordsOfPageKind(page),
+      kind: isSummary(page) ? null : wordsOfPageKind(page),
+      isSummary: isSummary(page),
       section: section ? textAt(section, 'title') : null,
       asks: componentsOf(page)
         .filter((component) => kindOf(component)?.asks ?? true)

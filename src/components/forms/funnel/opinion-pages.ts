@@ -1,0 +1,99 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Rating } from '#measures';
+import { findService } from '#organisations';
+import type { Service } from '#organisations';
+import { Problem } from '#platform';
+import type { Database, Keyring, Scope, Server } from '#platform';
+import { isTrying, openApplication } from '../applications.ts';
+import { chosenLanguage } from '../pages/language.ts';
+import { contentOf, holderOf } from '../pages/service-frame.ts';
+import { getSent } from '../submissions.ts';
+import { wordsOf } from '../words/words.ts';
+import { mostComment, recordOpinion } from './comments.ts';
+import { opinionQuestion } from './opinion-question.ts';
+
+const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
+const because = 'who has sent an application says what they think of it, by the secret in their cookie';
+const holder = { access: { who: 'holder', of: 'application', because } } as const;
+const anyone = { access: { who: 'anyone', because: 'it only says thank you' } } as const;
+
+/** What people think of a form, at its end. */
+export function addOpinionPages(server: Server, { database, keyring }: { database: Database; keyring: Keyring }): void {
+  server.post(
+    '/services/:service/opinion',
+    { schema: { params: serviceParams }, config: holder },
+    async (request, reply) => {
+      const service = await getService(request.params.service);
+      const presented = holderOf(request, service);
+      const back = `/services/${service.slug}/confirmation`;
+      if (!presented || isTrying(presented)) return reply.redirect(back, 303);
+      const application = await openApplication(database, keyring, service, presented, { answers: [], presence: [] });
+      const submissionId = application?.submissionId ?? null;
+      if (submissionId === null) return reply.redirect(back, 303);
+      const { rating, comment } = readOpinion(request);
+      const errors = [
+        ...(rating === null ? [{ href: '#rating', text: 'Select how satisfied you are' }] : []),
+        ...(comment.length > mostComment
+          ? [{ href: '#comment', text: `Write ${mostComment.toLocaleString('en')} characters or less` }]
+          : []),
+      ];
+      if (rating === null || errors.length > 0) return askAgain(request, reply, service, submissionId, errors, comment);
+      await database.transact(scopeOf(service, request), (tx) =>
+        recordOpinion(tx, keyring, {
+          serviceId: service.id,
+          version: presented.version,
+          submissionId,
+          rating,
+          comment,
+        }),
+      );
+      return reply.redirect(`/services/${service.slug}/opinion`, 303);
+    },
+  );
+
+  server.get(
+    '/services/:service/opinion',
+    { schema: { params: serviceParams }, config: anyone },
+    async (request, reply) => {
+      const service = await getService(request.params.service);
+      return reply.page('forms/opinion', { title: 'Thank you', ...contentOf(service) });
+    },
+  );
+
+  async function askAgain(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    service: Service,
+    submissionId: string,
+    errors: readonly { href: string; text: string }[],
+    comment: string,
+  ): Promise<FastifyReply> {
+    const sent = await database.transact(scopeOf(service, request), (tx) => getSent(tx, submissionId));
+    const language = chosenLanguage(request, service) ?? 'en';
+    const words = wordsOf(language);
+    const title = words.confirmation.title;
+    const content = { title, ...contentOf(service), ...sent, ...opinionQuestion, language, words };
+    return reply.code(422).page('forms/confirmation', { ...content, errors, comment });
+  }
+
+  async function getService(slug: string): Promise<Service> {
+    const service = await findService(database, slug);
+    if (!service) throw new Problem('not-found', { detail: 'no service at this address' });
+    return service;
+  }
+}
+
+function readOpinion({ body }: FastifyRequest): { rating: Rating | null; comment: string } {
+  const posted: Readonly<Record<string, unknown>> =
+    typeof body === 'object' && body !== null ? Object.fromEntries(Object.entries(body)) : {};
+  const { rating, comment } = posted;
+  return {
+    rating: ([1, 2, 3, 4, 5] as const).find((each) => String(each) === rating) ?? null,
+    comment: typeof comment === 'string' ? comment.replaceAll('\r\n', '\n').replaceAll('\u0000', '').trim() : '',
+  };
+}
+
+function scopeOf(service: Service, request: FastifyRequest): Scope {
+  return { organisationId: service.organisationId, actor: { kind: 'applicant', address: request.ip } };
+}

@@ -1,0 +1,17 @@
+import { sql } from 'kysely';
+import type { Tx } from '#platform';
+import { formsTables } from '../database.ts';
+
+/** The job that hands a submission over to the outputs of its service. */
+export const handOverJob = 'forms.hand-over-submission';
+
+/**
+ * Queues the handing over of a submission to the outputs of its service, in the transaction that keeps it. One statement,
+ * which does nothing where there are no outputs.
+ */
+export async function queueHandingOver(tx: Tx, serviceId: string, submissionId: string): Promise<void> {
+  const payload = JSON.stringify({ submissionId, serviceId, organisationId: tx.organisationId });
+  await sql`select 1 from graphile_worker.add_job(${handOverJob}, payload => ${payload}::json)
+             where exists (select from forms.outputs o where o.organisation_id = ${tx.organisationId}
+               and o.service_id = ${serviceId} and o.removed_at is null)`.execute(formsTables(tx));
+}
