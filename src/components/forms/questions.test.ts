@@ -128,7 +128,8 @@ test('numbers keep to their limits and take commas and signs of money', () => {
   assert.deepEqual(mistakesOf(asked, { q: 'many' }), ['q: Number of dogs must be a number, like 30']);
   assert.deepEqual(mistakesOf(asked, { q: '1.5' }), ['q: Number of dogs must be a whole number']);
   assert.deepEqual(mistakesOf(asked, { q: '31' }), ['q: Number of dogs must be between 1 and 30']);
-  const money = ask('NumberField', 'Cost', { options: { prefix: '£' } });
+  // Designers write an empty box as "".
+  const money = ask('NumberField', 'Cost', { options: { prefix: '£', suffix: '' } });
   assert.equal(answerOf(money, { q: '£1,234.50' }), 1234.5);
   assert.deepEqual(mistakesOf(money, { q: '1'.repeat(40) }), ['q: Cost must be 15 digits or fewer']);
 });

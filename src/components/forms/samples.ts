@@ -149,7 +149,10 @@ function sampleTexts(
 /** As many small files as there must be, of a type that is taken. */
 function sampleFiles({ key, minFiles, exactFiles, accept }: Extract<Question, { kind: 'file-upload' }>): Posted {
   const count = Math.min(Math.max(exactFiles ?? minFiles ?? 1, 1), 100);
-  const type = accept.find((each) => /^[\w.+-]+\/[\w.+-]+$/.test(each)) ?? 'application/pdf';
+  const media = accept.filter((each) => /^[\w.+-]+\/[\w.+-]+$/.test(each));
+  // A type that everybody can make a file of, if one is taken.
+  const type =
+    ['application/pdf', 'image/png', 'text/csv'].find((each) => media.includes(each)) ?? media[0] ?? 'application/pdf';
   return {
     [key]: Array.from({ length: count }, (_, index) => ({ id: `${index}`, name: `file-${index}`, type, size: 1 })),
   };

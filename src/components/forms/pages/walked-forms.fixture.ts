@@ -93,6 +93,7 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
     const mistaken = new Set<CompiledPage>();
     const today = calendar.today();
     for (const journey of walkForm(compiled, today).journeys) {
+      assert.notEqual(journey.end, 'stuck', `${file}: a journey does not get to an end`);
       await new Applicant(server, `/services/${slug}`, { file, walked, mistaken, today }).take(journey, compiled);
     }
     walked.forms++;
