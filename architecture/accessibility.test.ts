@@ -12,6 +12,10 @@ import { startTestProgram, type Browser } from '../testing/program.ts';
 const notPages: Readonly<Record<string, string>> = {
   '/assets/:hash/:name': 'styles and scripts',
   '/favicon.ico': 'a picture',
+  '/staff/estate/exports/:table/csv': 'a file to keep',
+  '/staff/estate/exports/ocds': 'a file to keep',
+  '/staff/organisations/:organisationId/estate/exports/:table/csv': 'a file to keep',
+  '/staff/organisations/:organisationId/estate/exports/ocds': 'a file to keep',
   '/health/live': 'JSON for a load balancer',
   '/health/ready': 'JSON for a load balancer',
   '/metrics': 'text for a collector of metrics',
@@ -36,6 +40,7 @@ const visitors: readonly (readonly [role: string, name: string])[] = [
   ['service manager', 'Agnes Tull'],
   ['digital leader', 'Agnes Tull'],
   ['auditor', 'Iven Sorrel'],
+  ['chief technology officer', 'Nadia Roth'],
   ['platform operator', 'Oriel Tandy'],
 ];
 

@@ -8,6 +8,7 @@ import {
   newOrganisationId,
 } from '#organisations';
 import { inOneTransaction, type Database, type Tx } from '#platform';
+import { loadDemonstrationEstate } from './estate/load.ts';
 import { departments, government, sharedServiceCentre, type DemonstrationOrganisation } from './government.ts';
 
 /**
@@ -26,8 +27,10 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
     if (rows.length > 0) return;
     const root = await loadOrganisation(database, government, null);
     const centre = await loadOrganisation(database, sharedServiceCentre, root);
+    const organisations = new Map<string, string>();
     for (const department of departments) {
       const id = await loadOrganisation(database, department, root);
+      organisations.set(department.slug, id);
       const mandate = department.mandate;
       if (mandate === undefined) continue;
       await inOrganisation(database, id, (tx) =>
@@ -42,6 +45,9 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
         }),
       );
     }
+    await inOrganisation(database, root, (tx) =>
+      loadDemonstrationEstate(tx, { departments: organisations, today: new Date().toISOString().slice(0, 10) }),
+    );
     await client.query("insert into platform.marks (name) values ('demonstration')");
   });
 }

@@ -40,14 +40,15 @@ export function drawTreemap(groups: readonly TreemapGroup[], label: string): str
   const root = hierarchy<Node>({
     name: '',
     children: groups
+      // The tiles come out square only where the largest stands first.
+      .toSorted((one, other) => sumOf(other) - sumOf(one))
       .filter((group) => group.items.some((item) => item.value > 0))
       .map((group) => ({
         name: group.name,
         children: gather(group.items).map((item) => ({ name: item.name, value: item.value, item })),
       })),
   })
-    .sum((node) => node.value ?? 0)
-    .sort((one, other) => (other.value ?? 0) - (one.value ?? 0));
+    .sum((node) => node.value ?? 0);
   if ((root.value ?? 0) <= 0) return '';
   const laidOut = treemap<Node>()
     .tile(treemapSquarify)
@@ -123,4 +124,8 @@ function gather(items: readonly TreemapItem[]): TreemapItem[] {
       ...(warnings === 0 ? {} : { warning: `${warnings} of them with a warning` }),
     },
   ];
+}
+
+function sumOf(group: TreemapGroup): number {
+  return group.items.reduce((sum, item) => sum + item.value, 0);
 }

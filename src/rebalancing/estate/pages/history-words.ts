@@ -44,5 +44,9 @@ export function valueWords(value: unknown, field: string): string {
           )
           .join(', ');
   }
-  return typeof value === 'number' ? new Intl.NumberFormat('en-GB').format(value) : String(value);
+  return typeof value === 'number'
+    ? new Intl.NumberFormat('en-GB').format(value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
 }

@@ -386,7 +386,7 @@ function shownValue(system: System, name: string): string {
   if (value === null || value === undefined || value === '') return 'Not known';
   if (name === 'area' && system.area !== null) return aboutAreas[system.area].name;
   if (name === 'businessFit' || name === 'technicalFit')
-    return `${String(value)}, ${oneOf(fits, fits[Number(value) - 1] ?? '')}`;
+    return `${Number(value)}, ${oneOf(fits, fits[Number(value) - 1] ?? '')}`;
   if (typeof value === 'number') return new Intl.NumberFormat('en-GB').format(value);
   return typeof value === 'string' ? value.charAt(0).toUpperCase() + value.slice(1) : '';
 }
