@@ -187,6 +187,23 @@ await program.whole.imports.run(
 );
 
 /** What stands in the addresses of pages, by the name in the route. */
+const [estate] = await program.ask<{ system: string; contract: string; supplier: string }>(
+  `select s.id as system, c.id as contract, c.supplier_id as supplier
+     from estate.systems as s join estate.departments as d on d.id = s.department_id
+     join estate.contracts as c on c.department_id = d.id and c.title = s.name
+    where d.of_organisation_id = $1 order by s.id limit 1`,
+  [archive.organisationId],
+);
+assert.ok(estate);
+const estateValues = {
+  systemId: [estate.system],
+  contractId: [estate.contract],
+  supplierId: [estate.supplier],
+  kind: ['hosting'],
+  needKey: ['application-hosting'],
+  packKey: ['united-kingdom-2014'],
+};
+
 const values: Readonly<Record<string, readonly string[]>> = {
   organisationId: [archive.organisationId],
   serviceId: [archive.id],
@@ -199,7 +216,9 @@ const values: Readonly<Record<string, readonly string[]>> = {
   batchId: batches,
   version: ['1'],
   importId: imported,
+  ...estateValues,
   rowNumber: ['3'],
+  ...estateValues,
   ...thingsOf(archiveVisitDraft.definition),
 };
 
@@ -311,7 +330,12 @@ async function planVisits(): Promise<Visit[]> {
       continue;
     }
     const may = visitors.filter(
-      ([role]) => access.who === 'signed-in' || (access.who === 'staff' && access.roles.includes(role)),
+      ([role, name]) =>
+        access.who === 'signed-in' ||
+        (access.who === 'staff' &&
+          access.roles.includes(role) &&
+          // Those who work for a department have no page of the whole government.
+          (access.over !== 'government' || !['Tobin Marsh', 'Agnes Tull'].includes(name))),
     );
     const names = new Set([may[0], may.at(-1)].flatMap((visitor) => (visitor === undefined ? [] : [visitor[1]])));
     if (access.who === 'anyone' || access.who === 'holder') names.add('nobody');

@@ -47,8 +47,7 @@ export function drawTreemap(groups: readonly TreemapGroup[], label: string): str
         name: group.name,
         children: gather(group.items).map((item) => ({ name: item.name, value: item.value, item })),
       })),
-  })
-    .sum((node) => node.value ?? 0);
+  }).sum((node) => node.value ?? 0);
   if ((root.value ?? 0) <= 0) return '';
   const laidOut = treemap<Node>()
     .tile(treemapSquarify)
