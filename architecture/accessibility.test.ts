@@ -2,6 +2,15 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { openBrowser, violations } from '../testing/browser.ts';
+import {
+  findOrAddDepartment,
+  findOrAddSupplier,
+  getSystem,
+  saveContract,
+  saveSystem,
+  shareContract,
+  suggestNeeds,
+} from '#estate';
 import { makePreview } from '#forms';
 import { archiveVisitDraft } from '../demo/forms/archive-visit-draft.ts';
 import { startTestProgram, type Browser } from '../testing/program.ts';
@@ -187,14 +196,46 @@ await program.whole.imports.run(
 );
 
 /** What stands in the addresses of pages, by the name in the route. */
-const [estate] = await program.ask<{ system: string; contract: string; supplier: string }>(
-  `select s.id as system, c.id as contract, c.supplier_id as supplier
-     from estate.systems as s join estate.departments as d on d.id = s.department_id
-     join estate.contracts as c on c.department_id = d.id and c.title = s.name
-    where d.of_organisation_id = $1 order by s.id limit 1`,
-  [archive.organisationId],
+const estate = await program.whole.database.transact(
+  { organisationId: government?.organisation_id ?? '', actor: { kind: 'system', name: 'test' } },
+  async (tx) => {
+    const source = { kind: 'person', name: 'test', statedOn: '2026-01-01' } as const;
+    const { id: departmentId } = await findOrAddDepartment(tx, { name: 'Department of Records' });
+    const { id: supplierId } = await findOrAddSupplier(tx, { name: 'Vellum Records' });
+    const { id: system } = await saveSystem(
+      tx,
+      {
+        departmentId,
+        name: 'Reading room register',
+        area: 'mission IT',
+        users: 40,
+        parts: [{ kind: 'hosting', needKey: 'application-hosting', costs: { services: 1_200_000 } }],
+      },
+      source,
+    );
+    await saveSystem(tx, { departmentId, name: 'Payroll bureau' }, source);
+    const { id: contract } = await saveContract(
+      tx,
+      {
+        departmentId,
+        supplierId,
+        title: 'Hosting of the register',
+        kind: 'hosting',
+        yearlyCost: 1_200_000,
+        startsOn: '2025-01-01',
+        endsOn: '2029-12-31',
+        notice: { count: 3, unit: 'months' },
+        renewalMonths: 12,
+      },
+      source,
+    );
+    for (const { id: partId, kind } of (await getSystem(tx, system)).parts) {
+      if (kind === 'hosting') await shareContract(tx, { contractId: contract, partId, shareBasisPoints: 10_000 });
+    }
+    await suggestNeeds(tx);
+    return { system, contract, supplier: supplierId };
+  },
 );
-assert.ok(estate);
 const estateValues = {
   systemId: [estate.system],
   contractId: [estate.contract],

@@ -1,3 +1,4 @@
+import { findOrAddDepartment } from '#estate';
 import { publishForm, putDraft } from '#forms';
 import {
   addPerson,
@@ -8,7 +9,6 @@ import {
   newOrganisationId,
 } from '#organisations';
 import { inOneTransaction, type Database, type Tx } from '#platform';
-import { loadDemonstrationEstate } from './estate/load.ts';
 import { departments, government, sharedServiceCentre, type DemonstrationOrganisation } from './government.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
     const organisations = new Map<string, string>();
     for (const department of departments) {
       const id = await loadOrganisation(database, department, root);
-      organisations.set(department.slug, id);
+      organisations.set(department.name, id);
       const mandate = department.mandate;
       if (mandate === undefined) continue;
       await inOrganisation(database, id, (tx) =>
@@ -46,7 +46,8 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
       );
     }
     await inOrganisation(database, root, (tx) =>
-      loadDemonstrationEstate(tx, { departments: organisations, today: new Date().toISOString().slice(0, 10) }),
+      // The estate itself is filled by a job; its departments are these organisations, whose people then see their own.
+      linkDepartments(tx, organisations),
     );
     await client.query("insert into platform.marks (name) values ('demonstration')");
   });
@@ -89,6 +90,10 @@ async function loadOrganisation(
     }
   });
   return id;
+}
+
+async function linkDepartments(tx: Tx, organisations: ReadonlyMap<string, string>): Promise<void> {
+  for (const [name, ofOrganisationId] of organisations) await findOrAddDepartment(tx, { name, ofOrganisationId });
 }
 
 function inOrganisation<T>(database: Database, organisationId: string, work: (tx: Tx) => Promise<T>): Promise<T> {

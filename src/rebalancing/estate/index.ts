@@ -32,7 +32,6 @@ export { addMonths, lastDayToGive, type Period } from './contracts/months.ts';
 export { writeReleasePackage } from './exports/ocds.ts';
 export { exportedTables, exportTable } from './exports/tables.ts';
 export { findCommonNeeds, type CommonNeed } from './needs/common-needs.ts';
-export { addFirstEstate, type FirstEstate } from './first-estate.ts';
 export { getNeed, listNeeds, saveNeed, type Need } from './needs/needs.ts';
 export { listSuggestions, suggest, suggestNeeds, type Suggestion, type SuggestionKind } from './needs/suggestions.ts';
 export { costOnTarget, listTargets, saveTarget, type Target } from './needs/targets.ts';
