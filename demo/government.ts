@@ -51,6 +51,11 @@ export const government: DemonstrationOrganisation = {
   people: [
     { name: 'Oriel Tandy', email: 'oriel.tandy@platform.aldermere.example', roles: ['platform operator'] },
     { name: 'Maud Ferrow', email: 'maud.ferrow@cabinet.aldermere.example', roles: ['digital leader'] },
+    {
+      name: 'Nadia Roth',
+      email: 'nadia.roth@cabinet.aldermere.example',
+      roles: ['chief technology officer'],
+    },
     { name: 'Iven Sorrel', email: 'iven.sorrel@audit.aldermere.example', roles: ['auditor'] },
   ],
 };

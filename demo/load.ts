@@ -1,3 +1,4 @@
+import { findOrAddDepartment } from '#estate';
 import { publishForm, putDraft } from '#forms';
 import {
   addPerson,
@@ -26,8 +27,10 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
     if (rows.length > 0) return;
     const root = await loadOrganisation(database, government, null);
     const centre = await loadOrganisation(database, sharedServiceCentre, root);
+    const organisations = new Map<string, string>();
     for (const department of departments) {
       const id = await loadOrganisation(database, department, root);
+      organisations.set(department.name, id);
       const mandate = department.mandate;
       if (mandate === undefined) continue;
       await inOrganisation(database, id, (tx) =>
@@ -42,6 +45,10 @@ export async function loadDemonstration(ownerUrl: string): Promise<void> {
         }),
       );
     }
+    await inOrganisation(database, root, (tx) =>
+      // The estate itself is filled by a job; its departments are these organisations, whose people then see their own.
+      linkDepartments(tx, organisations),
+    );
     await client.query("insert into platform.marks (name) values ('demonstration')");
   });
 }
@@ -83,6 +90,10 @@ async function loadOrganisation(
     }
   });
   return id;
+}
+
+async function linkDepartments(tx: Tx, organisations: ReadonlyMap<string, string>): Promise<void> {
+  for (const [name, ofOrganisationId] of organisations) await findOrAddDepartment(tx, { name, ofOrganisationId });
 }
 
 function inOrganisation<T>(database: Database, organisationId: string, work: (tx: Tx) => Promise<T>): Promise<T> {

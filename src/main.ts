@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
-import { createEstatePart } from '#estate';
+import { createEstatePart, estatePage } from '#estate';
 import { createPlanPart } from '#plan';
 import { createFormsPart } from '#forms';
 import { createMeasuresPart, figuresFor } from '#measures';
@@ -230,7 +230,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
 
   // The navigation of a service's pages is what the parts add to it, and every part needs the navigation.
   const pages: ServicePage[] = [];
-  const frames = createFrames(pages, [...organisationPages, subjectAccessPage]);
+  const frames = createFrames(pages, [...organisationPages, estatePage, subjectAccessPage]);
   const parts: Part[] = [];
   const organisations = createOrganisationsPart({
     database,
@@ -249,6 +249,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
         confidential: true,
       });
     },
+    governmentPages: [estatePage],
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
   const measures = createMeasuresPart({ database, frames, calendar, imports, settings });
@@ -279,7 +280,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
   const plan = createPlanPart({ database, calendar, settings });
-  const estate = createEstatePart({ database, frames, calendar, imports });
+  const estate = createEstatePart({ database, calendar, imports });
   parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate, plan);
   pages.push(
     servicePages.overview,

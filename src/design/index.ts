@@ -12,6 +12,7 @@ export {
   type LinePoint,
   type LineSeries,
 } from './charts/index.ts';
+export { drawTreemap, type TreemapGroup, type TreemapItem } from './charts/treemap.ts';
 export { components } from './components.ts';
 export type * from './components.ts';
 export { formatDate, formatDateTime, formatNumber, formatPercentage } from './formats.ts';

@@ -1,4 +1,4 @@
-import type { Calendar, Database, Keyring, Part, Tx } from '#platform';
+import type { Calendar, Database, Keyring, Part, ServicePage, Tx } from '#platform';
 import type { Frames } from './frames.ts';
 import { addOrganisationPages } from './pages/organisation-pages.ts';
 import { addPublicPages } from './pages/public-pages.ts';
@@ -20,6 +20,8 @@ export function createOrganisationsPart(dependencies: {
   secure: boolean;
   emailWorks: boolean;
   sendCode: SendCode;
+  /** Pages of other parts about the whole government, which its own staff are shown on their first page: below /staff. */
+  governmentPages: readonly ServicePage[];
   figuresOf: (tx: Tx, serviceId: string) => Promise<readonly Figure[]>;
 }): Part {
   return {

@@ -30,7 +30,14 @@ export const organisationPages = [
   {
     text: 'Services',
     path: '',
-    roles: ['platform operator', 'digital leader', 'service manager', 'auditor', 'caseworker'],
+    roles: [
+      'platform operator',
+      'digital leader',
+      'chief technology officer',
+      'service manager',
+      'auditor',
+      'caseworker',
+    ],
   },
   { text: 'People', path: '/people', roles: ['platform operator', 'digital leader', 'service manager'] },
   { text: 'Mandates', path: '/mandates', roles: ['platform operator', 'digital leader', 'auditor'] },

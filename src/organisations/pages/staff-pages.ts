@@ -7,6 +7,7 @@ import {
   type Calendar,
   type Database,
   type Server,
+  type ServicePage,
 } from '#platform';
 import { Type } from 'typebox';
 import { rolesThatReachDown } from '../roles.ts';
@@ -20,7 +21,11 @@ const operators = { access: { who: 'staff', roles: ['platform operator'], over: 
 /** The first page after signing in, and the operators' page of jobs that failed. */
 export function addStaffPages(
   server: Server,
-  { database, calendar }: { database: Database; calendar: Calendar },
+  {
+    database,
+    calendar,
+    governmentPages,
+  }: { database: Database; calendar: Calendar; governmentPages: readonly ServicePage[] },
 ): void {
   server.get('/staff', { config: { access: { who: 'signed-in' } } }, async (request, reply) => {
     const { session } = request;
@@ -54,6 +59,11 @@ export function addStaffPages(
             ),
           ),
         })),
+      governmentPages: session.root
+        ? governmentPages.filter((page) =>
+            session.roles.some((held) => held.serviceId === null && page.roles.includes(held.role)),
+          )
+        : [],
       leads: session.roles.some((held) => held.serviceId === null),
       below: reachesDown(session)
         ? organisations.filter((each) => isBelow(each.id, session.organisationId, parents))

@@ -29,9 +29,13 @@ export {
   type ExtensionOption,
 } from './contracts/contracts.ts';
 export { addMonths, lastDayToGive, type Period } from './contracts/months.ts';
+export { writeReleasePackage } from './exports/ocds.ts';
+export { exportedTables, exportTable } from './exports/tables.ts';
+export { findCommonNeeds, type CommonNeed } from './needs/common-needs.ts';
 export { getNeed, listNeeds, saveNeed, type Need } from './needs/needs.ts';
 export { listSuggestions, suggest, suggestNeeds, type Suggestion, type SuggestionKind } from './needs/suggestions.ts';
 export { costOnTarget, listTargets, saveTarget, type Target } from './needs/targets.ts';
+export { estatePage } from './pages/places.ts';
 export { createEstatePart } from './part.ts';
 export { findBreaches, lifetimeCost, rulesOnChoice, type Breach, type RuledContract } from './rules/breaches.ts';
 export type { Rule, RulePack } from './rules/packs.ts';
@@ -45,6 +49,7 @@ export {
   narrowToDepartment,
   type Department,
 } from './suppliers/departments.ts';
+export { mergeSpellings, suggestMergers, undoMerger } from './suppliers/mergers.ts';
 export { nameKey } from './suppliers/names.ts';
 export { recordSpend, type SpendLine } from './suppliers/spend.ts';
 export { findOrAddSupplier, getSupplier, listSuppliers, type Supplier } from './suppliers/suppliers.ts';
@@ -62,3 +67,4 @@ export {
   type System,
   type SystemValues,
 } from './systems/systems.ts';
+export { readEstate, type DatedContract, type MappedSystem, type WholeEstate } from './whole-estate.ts';

@@ -1,11 +1,18 @@
-import type { Frames } from '#organisations';
 import type { Calendar, Database, Imports, Part } from '#platform';
 import { createImporters } from './imports/importers.ts';
 import { addEstateImportPages } from './imports/pages.ts';
+import { addContractPages } from './pages/contract-pages.ts';
+import { addExportPages } from './pages/export-pages.ts';
+import { addMapPages } from './pages/map-pages.ts';
+import { addNeedPages } from './pages/need-pages.ts';
+import { addQuestionPages } from './pages/question-pages.ts';
+import { addRulePages } from './pages/rule-pages.ts';
+import { addSuggestionPages } from './pages/suggestion-pages.ts';
+import { addSupplierPages } from './pages/supplier-pages.ts';
+import { addSystemPages } from './pages/system-pages.ts';
 
 export interface EstateDependencies {
   readonly database: Database;
-  readonly frames: Frames;
   readonly calendar: Calendar;
   readonly imports: Imports;
 }
@@ -15,7 +22,18 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
   return {
     name: 'estate',
     folder: import.meta.dirname,
-    routes: (server) => addEstateImportPages(server, dependencies),
+    routes: (server) => {
+      addMapPages(server, dependencies);
+      addSystemPages(server, dependencies);
+      addContractPages(server, dependencies);
+      addNeedPages(server, dependencies);
+      addSupplierPages(server, dependencies);
+      addRulePages(server, dependencies);
+      addQuestionPages(server, dependencies);
+      addSuggestionPages(server, dependencies);
+      addExportPages(server, dependencies);
+      addEstateImportPages(server, dependencies);
+    },
     importers: createImporters(dependencies.calendar),
   };
 }

@@ -3,7 +3,7 @@ import { addImportPages, type Database, type Imports, type Server } from '#platf
 /** Who may bring tables into the estate: those who keep it for the whole government. */
 const keepers = {
   who: 'staff',
-  roles: ['chief technology officer', 'platform operator'],
+  roles: ['platform operator', 'digital leader', 'chief technology officer'],
   over: 'government',
 } as const;
 
@@ -18,7 +18,10 @@ export function addEstateImportPages(server: Server, dependencies: { database: D
     frame: () =>
       Promise.resolve({
         wide: true,
-        breadcrumbs: [{ text: 'Your work', href: '/staff' }],
+        breadcrumbs: [
+          { text: 'Your work', href: '/staff' },
+          { text: 'Technology', href: '/staff/estate' },
+        ],
       }),
   });
 }

@@ -99,6 +99,13 @@ export async function narrowToDepartment(tx: Tx, departmentId: string): Promise<
   await sql.raw(`set local commonhold.estate_departments = '${ids.join(',')}'`).execute(estateTables(tx));
 }
 
+/** Narrows a transaction to no department at all: for one of which nothing is in the estate yet. */
+export async function narrowToNothing(tx: Tx): Promise<void> {
+  await sql
+    .raw("set local commonhold.estate_departments = '00000000-0000-0000-0000-000000000000'")
+    .execute(estateTables(tx));
+}
+
 async function linkDepartment(tx: Tx, id: string, ofOrganisationId: string): Promise<void> {
   await estateTables(tx)
     .updateTable('departments')

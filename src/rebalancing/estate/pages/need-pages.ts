@@ -1,0 +1,304 @@
+import { Type } from 'typebox';
+import { personOf, Problem, type Server } from '#platform';
+import { aboutAreas, aboutWays, areas, ways } from '../areas.ts';
+import { findCommonNeeds } from '../needs/common-needs.ts';
+import { listNeeds, saveNeed } from '../needs/needs.ts';
+import { listTargets, saveTarget } from '../needs/targets.ts';
+import { listSystems } from '../systems/systems.ts';
+import { drawForm, readSent } from './asked.ts';
+import type { Answer, FormField } from './form-fields.ts';
+import { field, ofPlace, openEstate, params, places, type EstatePages } from './places.ts';
+import { exactMoney, plural, shortMoney } from './words.ts';
+
+const ofNeed = Type.Object({
+  ...ofPlace,
+  needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
+});
+const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
+
+const needForm: readonly FormField[] = [
+  { name: 'name', label: 'Name', kind: 'text' },
+  { name: 'description', label: 'What it is', kind: 'words' },
+  { name: 'area', label: 'Area', kind: 'choice', choices: areas.map((area) => [area, aboutAreas[area].name]) },
+  {
+    name: 'usualWay',
+    label: 'Usual way to meet it',
+    kind: 'choice',
+    choices: ways.map((way) => [way, aboutWays[way]]),
+  },
+  {
+    name: 'words',
+    label: 'Words by which it is recognised',
+    kind: 'words',
+    hint: 'In names and descriptions of systems',
+  },
+];
+
+const targetForm: readonly FormField[] = [
+  { name: 'name', label: 'Name', kind: 'text' },
+  { name: 'way', label: 'What it is', kind: 'choice', choices: ways.map((way) => [way, aboutWays[way]]) },
+  { name: 'yearlyCost', label: 'Cost a year for each system that moves to it', kind: 'money' },
+  { name: 'costPerUser', label: 'Cost a year for each user', kind: 'money' },
+  { name: 'costPerThousandTransactions', label: 'Cost for each thousand transactions', kind: 'money' },
+  { name: 'openingCost', label: 'Cost of opening it, once', kind: 'money' },
+  { name: 'movingCost', label: 'Cost of moving a system to it', kind: 'money' },
+  { name: 'source', label: 'Where these costs come from', kind: 'text' },
+];
+
+/** Common needs: who meets each with what at what cost, and what it would cost on the common way. */
+export function addNeedPages(server: Server, pages: EstatePages): void {
+  for (const place of places) {
+    server.get(`${place.path}/needs`, { config: place.reading, schema: { params } }, async (request, reply) => {
+      const { standing, found } = await openEstate(pages, request, place, { current: '/needs' }, async (tx, open) => ({
+        standing: open,
+        found: findCommonNeeds(await listSystems(tx), await listNeeds(tx), await listTargets(tx)),
+      }));
+      const met = found.filter((each) => each.meets.length > 0);
+      return reply.page('estate/needs', {
+        title: 'Needs',
+        ...standing.frame,
+        mayAdd: standing.mayEdit && standing.place === 'government',
+        isEmpty: met.length === 0,
+        figures: [
+          { label: 'Needs that are met', value: String(met.length) },
+          { label: 'Met by several departments', value: String(met.filter((each) => each.departments > 1).length) },
+          {
+            label: 'To save a year',
+            value: shortMoney(met.reduce((sum, each) => sum + (each.saving ?? 0), 0)),
+            hint: 'where a common way has costs',
+          },
+        ],
+        list: {
+          caption: 'Needs',
+          captionHidden: true,
+          head: [
+            { text: 'Need' },
+            { text: 'Met by' },
+            { text: 'Cost a year', format: 'numeric' as const },
+            { text: 'On the common way', format: 'numeric' as const },
+            { text: 'To save a year', format: 'numeric' as const },
+          ],
+          rows: met.map((each) => [
+            {
+              text: each.need.name,
+              href: `${standing.base}/needs/${each.need.key}`,
+              hint: aboutWays[each.need.usualWay],
+            },
+            { text: `${plural(each.meets.length, 'system')} in ${plural(each.departments, 'department')}` },
+            { text: shortMoney(each.cost) },
+            { text: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost) },
+            { text: each.saving === null ? 'Not known' : shortMoney(each.saving) },
+          ]),
+        },
+        unmet: found
+          .filter((each) => each.meets.length === 0)
+          .map((each) => ({ name: each.need.name, href: `${standing.base}/needs/${each.need.key}` })),
+      });
+    });
+
+    server.get(
+      `${place.path}/needs/:needKey`,
+      { config: place.reading, schema: { params: ofNeed, querystring: Type.Object({ done: field }) } },
+      async (request, reply) => {
+        const { standing, each, targets } = await openEstate(
+          pages,
+          request,
+          place,
+          { current: '/needs' },
+          async (tx, open) => {
+            const all = await listTargets(tx);
+            const found = findCommonNeeds(await listSystems(tx), await listNeeds(tx), all).find(
+              (one) => one.need.key === request.params.needKey,
+            );
+            if (found === undefined) throw new Problem('not-found');
+            return { standing: open, each: found, targets: all.filter((target) => target.needKey === found.need.key) };
+          },
+        );
+        return reply.page('estate/need', {
+          title: each.need.name,
+          ...standing.frame,
+          notice: request.query.done === undefined ? undefined : { type: 'success', heading: 'It was kept' },
+          need: each.need,
+          address: `${standing.base}/needs/${each.need.key}`,
+          mayChange: standing.mayEdit && standing.place === 'government',
+          area: aboutAreas[each.need.area].name,
+          way: aboutWays[each.need.usualWay],
+          target: each.target,
+          figures: [
+            { label: 'Cost a year', value: shortMoney(each.cost) },
+            { label: 'On the common way', value: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost) },
+            { label: 'To save a year', value: each.saving === null ? 'Not known' : shortMoney(each.saving) },
+          ],
+          targets: targets.map((target) => ({
+            name: target.name,
+            way: aboutWays[target.way],
+            costs: [
+              `${exactMoney(target.yearlyCost, target.currency)} a year for each system`,
+              `${exactMoney(target.costPerUser, target.currency)} for each user`,
+              `${exactMoney(target.costPerThousandTransactions, target.currency)} for a thousand transactions`,
+            ].join(', '),
+            source: target.source,
+          })),
+          list: {
+            caption: 'Who meets it',
+            captionHidden: true,
+            head: [
+              { text: 'System' },
+              { text: 'Department' },
+              { text: 'Cost a year', format: 'numeric' as const },
+              { text: 'On the common way', format: 'numeric' as const },
+            ],
+            rows: each.meets.map((meets) => [
+              {
+                text: meets.system.name,
+                href: `${standing.base}/systems/${meets.system.id}`,
+                hint: meets.partKinds.join(', '),
+              },
+              { text: meets.system.departmentName },
+              { text: shortMoney(meets.cost, meets.system.currency) },
+              { text: meets.commonCost === null ? 'Not known' : shortMoney(meets.commonCost, meets.system.currency) },
+            ]),
+          },
+        });
+      },
+    );
+  }
+
+  // The taxonomy and the common ways are the government's: a department sees them, and does not change them.
+  const [place] = places;
+  if (place === undefined) return;
+  for (const path of ['/needs/:needKey/edit', '/needs-new'] as const) {
+    server.get(
+      `${place.path}${path}`,
+      { config: place.editing, schema: { params: Type.Object({ needKey: field }) } },
+      async (request, reply) => {
+        const { needKey } = request.params;
+        const { standing, need } = await openEstate(pages, request, place, { current: '/needs' }, async (tx, open) => ({
+          standing: open,
+          need: needKey === undefined ? undefined : (await listNeeds(tx)).find((each) => each.key === needKey),
+        }));
+        if (needKey !== undefined && need === undefined) throw new Problem('not-found');
+        const heading = need === undefined ? 'Add a need' : `Change ${need.name}`;
+        return reply.page('estate/form', {
+          title: heading,
+          ...standing.frame,
+          heading,
+          action: need === undefined ? `${standing.base}/needs` : `${standing.base}/needs/${need.key}`,
+          form: drawForm(needForm, need === undefined ? {} : { ...need, words: need.words.join(' ') }),
+          submit: 'Keep it',
+        });
+      },
+    );
+  }
+
+  for (const path of ['/needs/:needKey', '/needs'] as const) {
+    server.post(
+      `${place.path}${path}`,
+      { config: place.editing, schema: { params: Type.Object({ needKey: field }), body } },
+      async (request, reply) => {
+        const { needKey } = request.params;
+        const answer = await openEstate(pages, request, place, { current: '/needs' }, async (tx, standing) => {
+          const { said, errors } = readSent(needForm, request.body, {}, 'all');
+          const area = areas.find((each) => each === said['area']);
+          const usualWay = ways.find((each) => each === said['usualWay']);
+          if (typeof said['name'] !== 'string') errors.push({ href: '#name', text: 'Enter what the need is called' });
+          if (area === undefined) errors.push({ href: '#area', text: 'Choose an area' });
+          if (usualWay === undefined) errors.push({ href: '#usualWay', text: 'Choose the usual way to meet it' });
+          if (errors.length > 0 || area === undefined || usualWay === undefined) return { standing, errors, key: '' };
+          const known = needKey === undefined ? undefined : (await listNeeds(tx)).find((each) => each.key === needKey);
+          if (needKey !== undefined && known === undefined) throw new Problem('not-found');
+          const key = await saveNeed(tx, {
+            key: needKey ?? null,
+            name: textOf(said['name']),
+            description: textOf(said['description']),
+            area,
+            usualWay,
+            component: known?.component ?? null,
+            words: textOf(said['words'])
+              .split(/[\s,]+/)
+              .filter((word) => word !== ''),
+          });
+          return { standing, errors, key };
+        });
+        if (answer.key !== '') return reply.redirect(`${answer.standing.base}/needs/${answer.key}?done=saved`, 303);
+        return reply.code(422).page('estate/form', {
+          title: 'A need',
+          ...answer.standing.frame,
+          heading: needKey === undefined ? 'Add a need' : 'Change the need',
+          action: request.url,
+          errors: answer.errors,
+          form: drawForm(needForm, {}, { body: request.body, errors: answer.errors }),
+          submit: 'Keep it',
+        });
+      },
+    );
+  }
+
+  server.get(
+    `${place.path}/needs/:needKey/target`,
+    { config: place.editing, schema: { params: ofNeed } },
+    async (request, reply) => {
+      const { standing, need } = await openEstate(pages, request, place, { current: '/needs' }, async (tx, open) => ({
+        standing: open,
+        need: (await listNeeds(tx)).find((each) => each.key === request.params.needKey),
+      }));
+      if (need === undefined) throw new Problem('not-found');
+      return reply.page('estate/form', {
+        title: 'Add a common way',
+        ...standing.frame,
+        heading: `A common way to meet: ${need.name}`,
+        lead: 'With its costs, what there is to save is shown. The same name again changes what is known.',
+        action: `${standing.base}/needs/${need.key}/target`,
+        form: drawForm(targetForm, { way: need.usualWay }),
+        submit: 'Keep it',
+      });
+    },
+  );
+
+  server.post(
+    `${place.path}/needs/:needKey/target`,
+    { config: place.editing, schema: { params: ofNeed, body } },
+    async (request, reply) => {
+      const { needKey } = request.params;
+      const answer = await openEstate(pages, request, place, { current: '/needs' }, async (tx, standing) => {
+        if (!(await listNeeds(tx)).some((each) => each.key === needKey)) throw new Problem('not-found');
+        const { said, errors } = readSent(targetForm, request.body, {}, 'all');
+        const way = ways.find((each) => each === said['way']);
+        if (typeof said['name'] !== 'string') errors.push({ href: '#name', text: 'Enter what it is called' });
+        if (way === undefined) errors.push({ href: '#way', text: 'Choose what it is' });
+        if (errors.length === 0 && way !== undefined) {
+          const number = (name: string): number => {
+            const value = said[name];
+            return typeof value === 'number' ? value : 0;
+          };
+          await saveTarget(tx, {
+            needKey,
+            name: textOf(said['name']),
+            way,
+            yearlyCost: number('yearlyCost'),
+            costPerUser: number('costPerUser'),
+            costPerThousandTransactions: number('costPerThousandTransactions'),
+            openingCost: number('openingCost'),
+            movingCost: number('movingCost'),
+            source: textOf(said['source']) || `said by ${personOf(request).name}`,
+          });
+        }
+        return { standing, errors };
+      });
+      if (answer.errors.length === 0) return reply.redirect(`${answer.standing.base}/needs/${needKey}?done=saved`, 303);
+      return reply.code(422).page('estate/form', {
+        title: 'Add a common way',
+        ...answer.standing.frame,
+        heading: 'Add a common way',
+        action: request.url,
+        errors: answer.errors,
+        form: drawForm(targetForm, {}, { body: request.body, errors: answer.errors }),
+        submit: 'Keep it',
+      });
+    },
+  );
+}
+
+function textOf(answer: Answer | undefined): string {
+  return typeof answer === 'string' ? answer : '';
+}

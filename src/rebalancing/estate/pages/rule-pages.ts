@@ -1,0 +1,173 @@
+import { Type } from 'typebox';
+import { formatDate } from '#design';
+import { isDay, Problem, type Server } from '#platform';
+import { listRulePacks, packOn, saveRulePack } from '../rules/rule-packs.ts';
+import type { RulePack } from '../rules/packs.ts';
+import { readEstate } from '../whole-estate.ts';
+import { field, openEstate, params, places, type EstatePages } from './places.ts';
+import { exactMoney, plural, readAmount } from './words.ts';
+
+const ofPack = Type.Object({ packKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }) });
+const body = Type.Record(Type.String(), Type.String({ maxLength: 500 }));
+
+/** What the rules of technology spending say of the contracts, and the packs of rules themselves. */
+export function addRulePages(server: Server, pages: EstatePages): void {
+  for (const place of places) {
+    server.get(
+      `${place.path}/rules`,
+      { config: place.reading, schema: { params, querystring: Type.Object({ on: field, done: field }) } },
+      async (request, reply) => {
+        const asAt = pages.calendar.today();
+        const packs = await openEstate(pages, request, place, { current: '/rules' }, (tx) => listRulePacks(tx));
+        const asked = packs.find((pack) => pack.key === request.query.on);
+        const on = asked?.from ?? asAt;
+        const { standing, estate } = await openEstate(
+          pages,
+          request,
+          place,
+          { current: '/rules' },
+          async (tx, open) => ({
+            standing: open,
+            estate: await readEstate(tx, asAt, on),
+          }),
+        );
+        const contracts = new Map(estate.contracts.map((contract) => [contract.id, contract]));
+        const groups = [...Map.groupBy(estate.breaches, (breach) => breach.rule.key).values()].toSorted(
+          (one, other) => Number(one[0]?.kind === 'approval') - Number(other[0]?.kind === 'approval'),
+        );
+        return reply.page('estate/rules', {
+          title: 'Rules',
+          ...standing.frame,
+          notice: request.query.done === undefined ? undefined : { type: 'success', heading: 'The rules were kept' },
+          pack: estate.pack,
+          inForce: estate.pack !== null && estate.pack === packOn(packs, asAt),
+          span:
+            estate.pack === null
+              ? ''
+              : `From ${formatDate(estate.pack.from)}${estate.pack.until === null ? '' : ` to ${formatDate(estate.pack.until)}`}`,
+          packs: packs.map((pack) => ({ name: pack.name, key: pack.key, current: pack.key === estate.pack?.key })),
+          mayChange: standing.mayEdit && standing.place === 'government',
+          groups: groups.map((group) => ({
+            words: group[0]?.rule.words,
+            kind: group[0]?.kind,
+            count: plural(group.length, 'case'),
+            cases: group.slice(0, 100).map((breach) => ({
+              reason: breach.reason,
+              contracts: breach.contractIds.flatMap((contractId) => contracts.get(contractId) ?? []),
+            })),
+            more: Math.max(0, group.length - 100),
+          })),
+        });
+      },
+    );
+  }
+
+  const [place] = places;
+  if (place === undefined) return;
+  server.get(
+    `${place.path}/rules/:packKey`,
+    { config: place.editing, schema: { params: ofPack } },
+    async (request, reply) => {
+      const { standing, pack } = await openEstate(pages, request, place, { current: '/rules' }, async (tx, open) => ({
+        standing: open,
+        pack: (await listRulePacks(tx)).find((each) => each.key === request.params.packKey),
+      }));
+      if (pack === undefined) throw new Problem('not-found');
+      return reply.page('estate/rule-pack', {
+        title: pack.name,
+        ...standing.frame,
+        pack,
+        ...formOf(pack),
+        action: `${standing.base}/rules/${pack.key}`,
+      });
+    },
+  );
+
+  server.post(
+    `${place.path}/rules/:packKey`,
+    { config: place.editing, schema: { params: ofPack, body } },
+    async (request, reply) => {
+      const sent = request.body;
+      const answer = await openEstate(pages, request, place, { current: '/rules' }, async (tx, standing) => {
+        const pack = (await listRulePacks(tx)).find((each) => each.key === request.params.packKey);
+        if (pack === undefined) throw new Problem('not-found');
+        const errors: { href: string; text: string }[] = [];
+        const name = (sent['name'] ?? '').trim();
+        const from = (sent['from'] ?? '').trim();
+        const until = (sent['until'] ?? '').trim();
+        if (name === '') errors.push({ href: '#name', text: 'Enter what the rules are called' });
+        if (!isDay(from))
+          errors.push({ href: '#from', text: 'Enter the first day as a real date, such as 2014-01-24' });
+        if (until !== '' && (!isDay(until) || until < from))
+          errors.push({ href: '#until', text: 'Enter the last day as a real date after the first, or leave it empty' });
+        const rules = pack.rules.map((rule) => {
+          const applies = sent[`${rule.key}-applies`] === 'yes';
+          const typed = sent[`${rule.key}-amount`];
+          if (typed === undefined) return { ...rule, applies };
+          if (rule.kind === 'term limit') {
+            const months = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
+            if (months < 1)
+              errors.push({ href: `#${rule.key}-amount`, text: `${rule.words}: enter a number of months` });
+            return { ...rule, applies, months };
+          }
+          if (rule.kind !== 'approval' && rule.kind !== 'value limit') return { ...rule, applies };
+          const threshold = readAmount(typed, pack.currency);
+          if (threshold === undefined || threshold === null || threshold < 0) {
+            errors.push({ href: `#${rule.key}-amount`, text: `${rule.words}: enter an amount` });
+            return rule;
+          }
+          return { ...rule, applies, threshold };
+        });
+        // Under another name it is a pack of its own, beside the one that it was made from.
+        const key =
+          name === pack.name
+            ? pack.key
+            : name
+                .toLowerCase()
+                .replaceAll(/[^a-z0-9]+/g, '-')
+                .replaceAll(/^-|-$/g, '');
+        if (name !== '' && key === '')
+          errors.push({ href: '#name', text: 'Enter a name with letters of the Latin alphabet' });
+        const changed: RulePack = {
+          ...pack,
+          key,
+          name,
+          source: (sent['source'] ?? '').trim() || pack.source,
+          from,
+          until: until === '' ? null : until,
+          addsUp: sent['addsUp'] === 'yes',
+          rules,
+        };
+        if (errors.length === 0) await saveRulePack(tx, changed);
+        return { standing, changed, errors, pack };
+      });
+      if (answer.errors.length === 0)
+        return reply.redirect(`${answer.standing.base}/rules?on=${answer.changed.key}&done=saved`, 303);
+      return reply.code(422).page('estate/rule-pack', {
+        title: answer.pack.name,
+        ...answer.standing.frame,
+        pack: answer.changed,
+        ...formOf(answer.changed),
+        errors: answer.errors,
+        action: request.url,
+      });
+    },
+  );
+}
+
+function formOf(pack: RulePack) {
+  return {
+    rules: pack.rules.map((rule) => ({
+      key: rule.key,
+      words: rule.words,
+      applies: rule.applies,
+      unit: rule.kind === 'term limit' ? 'months' : pack.currency,
+      amount:
+        rule.kind === 'term limit'
+          ? String(rule.months)
+          : rule.kind === 'approval' || rule.kind === 'value limit'
+            ? exactMoney(rule.threshold, pack.currency).replaceAll(/[^\d.,]/g, '')
+            : null,
+    })),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Tx } from '#platform';
+import { contractDates, type ContractDates } from './contracts/contract-dates.ts';
+import {
+  listContracts,
+  listContractShares,
+  termsOf,
+  type Contract,
+  type ContractShare,
+} from './contracts/contracts.ts';
+import { findBreaches, type Breach } from './rules/breaches.ts';
+import type { RulePack } from './rules/packs.ts';
+import { listRulePacks, packOn } from './rules/rule-packs.ts';
+import { ruleContracts } from './rules/ruled-contracts.ts';
+import { listSystems, type System } from './systems/systems.ts';
+
+/** A contract with what its terms come to on a day. */
+export interface DatedContract extends Contract {
+  /** Null where its end is not known. */
+  readonly dates: ContractDates | null;
+}
+
+/** A system with the contracts of its parts, and the first day by which one of them must be decided. */
+export interface MappedSystem extends System {
+  readonly contractIds: readonly string[];
+  readonly decideBy: string | null;
+  /** What rules say of its contracts. */
+  readonly breaches: readonly Breach[];
+}
+
+/** Everything that a transaction sees, joined: what the map, the plan and the exports begin from. */
+export interface WholeEstate {
+  readonly asAt: string;
+  readonly systems: readonly MappedSystem[];
+  readonly contracts: readonly DatedContract[];
+  readonly shares: readonly ContractShare[];
+  readonly pack: RulePack | null;
+  readonly breaches: readonly Breach[];
+}
+
+/** Reads the estate as it is on a day, with the rules of that day or of another. */
+export async function readEstate(tx: Tx, asAt: string, rulesOn = asAt): Promise<WholeEstate> {
+  const systems = await listSystems(tx);
+  const contracts = (await listContracts(tx)).map((contract): DatedContract => {
+    const terms = termsOf(contract);
+    return { ...contract, dates: terms === null ? null : contractDates(terms, asAt) };
+  });
+  const shares = await listContractShares(tx);
+  const pack = packOn(await listRulePacks(tx), rulesOn);
+  const breaches = pack === null ? [] : findBreaches(pack, ruleContracts(contracts, shares, systems), asAt);
+  const ofContract = new Map<string, Breach[]>();
+  for (const breach of breaches) {
+    for (const id of breach.contractIds) ofContract.set(id, [...(ofContract.get(id) ?? []), breach]);
+  }
+  const contractsById = new Map(contracts.map((contract) => [contract.id, contract]));
+  const sharesOfPart = Map.groupBy(shares, (share) => share.partId);
+  return {
+    asAt,
+    contracts,
+    shares,
+    pack,
+    breaches,
+    systems: systems.map((system): MappedSystem => {
+      const ids = new Set(
+        system.parts.flatMap((part) => (sharesOfPart.get(part.id) ?? []).map((share) => share.contractId)),
+      );
+      const days = [...ids].flatMap((id) => contractsById.get(id)?.dates?.decision?.by ?? []);
+      return {
+        ...system,
+        contractIds: [...ids],
+        decideBy: days.length === 0 ? null : days.reduce((one, other) => (other < one ? other : one)),
+        breaches: [...new Set([...ids].flatMap((id) => ofContract.get(id) ?? []))],
+      };
+    }),
+  };
+}
