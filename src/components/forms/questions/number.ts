@@ -8,7 +8,7 @@ const mostDigits = 15;
 
 export function numberKind(question: NumberQuestion): QuestionKind {
   const { min, max, precision, minPrecision, minLength, maxLength } = question;
-  const affixes = new Set([question.prefix, question.suffix].filter((affix) => affix !== null && affix !== ''));
+  const affixes = new Set([question.prefix, question.suffix].flatMap((affix) => affix || []));
   return {
     ...oneField(question.key),
     lines: (answer) => (typeof answer === 'number' ? [describeNumber(answer, question)] : []),
