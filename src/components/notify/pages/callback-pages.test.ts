@@ -47,6 +47,6 @@ test('what is wrong with a callback is said beside its field, and the token is n
 test('a number belongs to one service at a time', async () => {
   assert.equal((await browser.post(`${address}/numbers`, { number: '+44 7700 900 999' })).status, 303);
   assert.match((await browser.get(address)).body, /\+447700900999/);
-  assert.equal((await browser.post(`${address}/numbers`, { number: '447700900999' })).status, 409);
-  assert.equal((await browser.post(`${address}/numbers`, { number: 'none' })).status, 422);
+  assert.equal((await browser.post(`${address}/numbers`, { number: '447700900999' })).status, 400);
+  assert.equal((await browser.post(`${address}/numbers`, { number: 'none' })).status, 400);
 });

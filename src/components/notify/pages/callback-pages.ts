@@ -119,10 +119,23 @@ export function addCallbackPages(
     `${place}/callbacks/numbers`,
     { config: forManagers, schema: { params: ofService, body: Type.Object({ number: field(40) }) } },
     async (request, reply) => {
-      const { service } = await withService(dependencies, request, (tx, { id: serviceId }) =>
-        addNumber(tx, { serviceId, number: request.body.number ?? '' }),
-      );
-      return reply.redirect(`${addressOf(service)}/callbacks?done=number`, 303);
+      const number = (request.body.number ?? '').trim();
+      try {
+        const { service } = await withService(dependencies, request, (tx, { id: serviceId }) =>
+          addNumber(tx, { serviceId, number }),
+        );
+        return await reply.redirect(`${addressOf(service)}/callbacks?done=number`, 303);
+      } catch (error) {
+        if (!(error instanceof Problem) || (error.kind !== 'unprocessable' && error.kind !== 'conflict')) throw error;
+        const { service, result } = await withService(dependencies, request, read);
+        return reply.code(400).page('notify/callbacks', {
+          title: `Callbacks of ${service.name}`,
+          ...sectionFrame(frames, request, service, '/callbacks'),
+          ...result,
+          values: { number },
+          errors: [{ href: '#number', text: error.message }],
+        });
+      }
     },
   );
 

@@ -57,6 +57,6 @@ test('a channel without a provider says where its messages stay, and a rate that
     { ...rate, day: '2026-02-31' },
     { ...rate, for: 'letter' },
   ]) {
-    assert.equal((await operator.post('/staff/operations/rates', wrong)).status, 422);
+    assert.equal((await operator.post('/staff/operations/rates', wrong)).status, 400);
   }
 });

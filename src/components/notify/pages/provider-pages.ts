@@ -118,15 +118,20 @@ export function addProviderPages(
     async (request, reply) => {
       const { for: of = '', day = '', message = '', unit = '' } = request.body;
       const [channel, postage] = of.split(' ');
-      const found = channels.find((each) => each === channel);
-      if (found === undefined) throw new Problem('unprocessable', { message: 'Choose what the rate is for.' });
-      await rates.set(scopeOf(request), {
-        channel: found,
-        postage: postage ?? null,
-        fromDay: day.trim(),
-        messageMicros: microsOf(message),
-        unitMicros: microsOf(unit),
-      });
+      const found = channels.find((each) => each === channel) ?? 'email';
+      try {
+        await rates.set(scopeOf(request), {
+          channel: found,
+          postage: postage ?? null,
+          fromDay: day.trim(),
+          messageMicros: microsOf(message),
+          unitMicros: microsOf(unit),
+        });
+      } catch (error) {
+        if (!(error instanceof Problem) || error.kind !== 'unprocessable') throw error;
+        const errors = [{ href: '#day', text: error.message }];
+        return reply.code(400).page('notify/providers', await page({ errors, values: { day, message, unit } }));
+      }
       return reply.redirect(`${address}?done=rate`, 303);
     },
   );
