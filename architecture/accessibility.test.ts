@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { openBrowser, violations } from '../testing/browser.ts';
@@ -13,8 +16,10 @@ import {
   suggestNeeds,
 } from '#estate';
 import { makePreview } from '#forms';
+import { enterCost, importHistoryFile, recordTransition } from '#measures';
 import { changeSendingSettings } from '#notify';
 import { createApiKey } from '#organisations';
+import { newId } from '#platform';
 import { archiveVisitDraft } from '../demo/forms/archive-visit-draft.ts';
 import { startTestProgram, type Browser } from '../testing/program.ts';
 
@@ -24,6 +29,8 @@ import { startTestProgram, type Browser } from '../testing/program.ts';
 const notPages: Readonly<Record<string, string>> = {
   '/assets/:hash/:name': 'styles and scripts',
   '/download/:key/file': 'a file that was sent by email as a link',
+  '/data/:file': 'open data',
+  '/data/histories/:file': 'open data',
   '/favicon.ico': 'a picture',
   '/staff/estate/exports/:table/csv': 'a file to keep',
   '/staff/estate/exports/ocds': 'a file to keep',
@@ -233,6 +240,49 @@ const withFile = await client.sendEmail(template.id, 'ada@example.com', {
 });
 const download = /\/download\/([\w-]+)/.exec(withFile.data.content.body)?.[1] ?? '';
 
+// A cost, a transition, and the published history of another government.
+const rootScope = {
+  organisationId: government?.organisation_id ?? '',
+  actor: { kind: 'system', name: 'test' },
+} as const;
+const costId = await program.whole.database.transact(
+  { organisationId: archive.organisationId, actor: { kind: 'system', name: 'test' } },
+  (tx) =>
+    enterCost(tx, archive.id, {
+      kind: 'staff',
+      channel: null,
+      shares: null,
+      from: '2026-01-01',
+      to: '2026-12-31',
+      amount: 1_200_000,
+      currency: 'GBP',
+      quality: 'measured',
+      evidence: 'The ledger of the department.',
+    }),
+);
+const transitionId = newId();
+await program.whole.database.transact(rootScope, (tx) =>
+  recordTransition(tx, {
+    transitionId,
+    name: 'Visits move to the common forms',
+    departmentId: archive.organisationId,
+    serviceId: archive.id,
+    carriedOutOn: null,
+  }),
+);
+const historyFolder = await mkdtemp(join(tmpdir(), 'commonhold-history-'));
+const historyFile = join(historyFolder, 'history.csv');
+await writeFile(historyFile, 'Department,Name of service,2016-Q3 Vol.\nRoads,Report a fault,"1,200"\n');
+await importHistoryFile(program.whole.database, rootScope, historyFile, {
+  title: 'Elsewhere',
+  publisher: 'A cabinet office',
+  licence: 'OGL',
+  source: 'https://example.gov',
+  currency: 'GBP',
+  fileName: 'history.csv',
+});
+await rm(historyFolder, { recursive: true });
+
 /** What stands in the addresses of pages, by the name in the route. */
 const estate = await program.whole.database.transact(
   { organisationId: government?.organisation_id ?? '', actor: { kind: 'system', name: 'test' } },
@@ -296,13 +346,19 @@ const values: Readonly<Record<string, readonly string[]>> = {
   batchId: batches,
   version: ['1'],
   importId: imported,
-  ...estateValues,
   rowNumber: ['3'],
   ...estateValues,
   ...thingsOf(archiveVisitDraft.definition),
   outputId: [output.id],
   deliveryId: [delivery?.deliveryId ?? ''],
+  costId: [costId],
+  transitionId: [transitionId],
+  department: ['department-of-records'],
+  history: ['elsewhere'],
 };
+
+/** The same where the name means something else. */
+const valuesOfHistories: typeof values = { ...values, department: ['roads'], service: ['report-a-fault'] };
 
 /** One of each thing of the draft that the designer has a page for. */
 function thingsOf(draft: typeof archiveVisitDraft.definition): Record<string, string[]> {
@@ -379,6 +435,20 @@ test('what is no page is on the list, and nothing else is', () => {
 
 /** Every GET route with everything that can stand in its address, as whoever may see it. */
 async function planVisits(): Promise<Visit[]> {
+  const unknown = server.statedRoutes
+    .filter(({ method, url, access }) => method === 'GET' && !(url in notPages) && access.who !== 'key')
+    .flatMap(({ url }) => [...url.matchAll(/:([a-zA-Z]+)/g)].map(([, name = '']) => ({ url, name })))
+    .filter(
+      ({ url, name }) =>
+        name !== 'preview' &&
+        !(url.startsWith('/services/') && url.includes(':service')) &&
+        (values[name] ?? []).length === 0,
+    );
+  assert.deepEqual(
+    unknown,
+    [],
+    'say in this test what can stand for these, or put the route on a list with its reason',
+  );
   const signedIn = new Map<string, Browser>();
   for (const [, name] of visitors) if (!signedIn.has(name)) signedIn.set(name, await program.signIn(name));
   const nobody = program.browser();
@@ -427,6 +497,8 @@ async function planVisits(): Promise<Visit[]> {
         // A decided case is not decided again: the page leads back to it.
         if (url.endsWith('/decision') && !path.includes(open)) continue;
         if (url.includes(':rowNumber') && !path.includes(mended)) continue;
+        // The same pages as those of the estate's imports, which are looked at.
+        if (url.includes('/measures/imports/:importId')) continue;
         visits.push({ route: url, path, ...as(name), status: 200, again: index > 0 });
       }
     }
@@ -445,7 +517,7 @@ async function planVisits(): Promise<Visit[]> {
 function pathsOf(url: string): string[] {
   let paths = [url];
   for (const [, name = ''] of url.matchAll(/:([a-zA-Z]+)/g)) {
-    const given = values[name] ?? [];
+    const given = (url.startsWith('/performance/histories/') ? valuesOfHistories : values)[name] ?? [];
     assert.ok(given.length > 0, `${url}: say in this test what can stand for :${name}`);
     paths = paths.flatMap((path) => given.map((value) => path.replace(`:${name}`, value)));
   }

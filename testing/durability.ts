@@ -27,6 +27,8 @@ export async function killWhilePeopleApply(
   t.diagnostic(`the seed of the moments is ${seed}: COMMONHOLD_SEED=${seed} takes the same again`);
   const random = randomNumbers(seed);
   const before = new Set((await listSubmissions(place)).map((submission) => submission.reference));
+  // The demonstration has transactions of its own, of which no application tells.
+  const orphans = await countOrphans(place);
   const crowd = newCrowd();
   const begin = performance.now();
   const applying = applyTogether(crowd, place.address, { applications, atOnce: 8 });
@@ -80,7 +82,7 @@ export async function killWhilePeopleApply(
       'one case, one e-mail that reached its final state, and one transaction',
     );
   }
-  assert.deepEqual(await countOrphans(place), { cases: 0, messages: 0, transactions: 0, jobs: 0 });
+  assert.deepEqual(await countOrphans(place), { cases: 0, messages: 0, transactions: orphans?.transactions, jobs: 0 });
   t.diagnostic(
     `${kills} kills of the ${victim}, and ${whileStarting} more while it was starting, during ${crowd.answered} answers in ` +
       `${seconds.toFixed(1)} s; ${crowd.repeated} requests were sent again; ${applications} applications, none lost, ` +
