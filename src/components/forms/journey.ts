@@ -344,8 +344,9 @@ export class Journey {
     return page.repeat?.repeat.countKey != null && !this.#countOf(page);
   }
 
+  /** How many times a page is asked: said before it, for what is said on it or later would turn on itself. */
   #countOf(page: CompiledPage): number | null {
-    const count = this.#answer(page.repeat?.repeat.countKey ?? '', Number.POSITIVE_INFINITY);
+    const count = this.#answer(page.repeat?.repeat.countKey ?? '', this.#placeOf(page));
     const number = typeof count === 'number' || typeof count === 'string' ? Number(count) : Number.NaN;
     return Number.isSafeInteger(number) && number > 0 ? number : null;
   }
