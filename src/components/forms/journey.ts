@@ -158,17 +158,19 @@ export class Journey {
     return page.parts.filter((part) => part.condition === null || this.#holds(part.condition, this.#placeOf(page)));
   }
 
-  /** Reads a posted page: its answers by key, and what is wrong. */
-  readPage(page: CompiledPage, posted: Posted): { answers: Answers; mistakes: Mistake[] } {
+  /** Reads a posted page: its answers by key, what is wrong, and the keys of the questions that it is wrong with. */
+  readPage(page: CompiledPage, posted: Posted): { answers: Answers; mistakes: Mistake[]; wrong: string[] } {
     const answers: [string, Answer][] = [];
     const mistakes: Mistake[] = [];
+    const wrong: string[] = [];
     for (const { question } of this.shownParts(page)) {
       if (!question) continue;
       const parsed = question.parse(posted, { today: this.#context.today });
       mistakes.push(...parsed.mistakes);
+      if (parsed.mistakes.length > 0) wrong.push(question.question.key);
       if (parsed.answer !== null) answers.push([question.question.key, parsed.answer]);
     }
-    return { answers: Object.fromEntries(answers), mistakes };
+    return { answers: Object.fromEntries(answers), mistakes, wrong };
   }
 
   /** The names of what was added on the page of a repeat, in the person's order. */

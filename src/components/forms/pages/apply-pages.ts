@@ -96,7 +96,7 @@ export function addApplyPages(
         if (taken.kind === 'elsewhere') return answerElsewhere(reply, taken);
         countSaving(request, taken, query);
         const isHeld = taken.saving === 'saved' || taken.saving === 'mistaken';
-        if (isHeld && taken.posted['later'] !== undefined) return reply.redirect(saveAddress(taken.service), 303);
+        if (isHeld && taken.posted['later'] !== undefined) return reply.redirect(laterAddress(taken), 303);
         if (taken.saving !== 'mistaken') return afterSaving(reply, taken, query);
         const mistaken = await opening.openPage(request, slug, path);
         if (mistaken.kind === 'elsewhere') return answerElsewhere(reply, mistaken);
@@ -296,6 +296,12 @@ export function addApplyPages(
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
     });
   }
+}
+
+/** Where somebody goes who stops for now: they are told there if something that they typed was not right. */
+function laterAddress({ service, address, mistakes }: Taken): string {
+  const wrong = mistakes.length > 0 ? `?wrong=${encodeURIComponent(address.key)}` : '';
+  return saveAddress(service) + wrong;
 }
 
 /** What is wrong with a list of what was added that a person wants to leave. */

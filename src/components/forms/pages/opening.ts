@@ -175,7 +175,7 @@ export class Opening {
     }
     const today = this.#calendar.today();
     const before = journeyAt(form.compiled.journey(saved, today), address);
-    const { answers, mistakes } = before.readPage(page, posted);
+    const { answers, mistakes, wrong } = before.readPage(page, posted);
     const journey = form.compiled.journey(new Map([...saved, [key, answers]]), today);
     const inside = journeyAt(journey, address);
     const taken = { kind: 'taken', service, form, address, inside, mistakes, posted } as const;
@@ -184,9 +184,17 @@ export class Opening {
     // Whoever stops for now need not have everything right yet.
     if (mistakes.length > 0 && posted['later'] === undefined) return { ...taken, saving: 'mistaken' };
     if (before.previousPage(page)?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
-    const saving = await this.save(service, presented, address, { answers, after: before.keyBefore(page) });
+    const kept = wrong.length === 0 ? {} : await this.#earlierAnswers(service, presented, key, wrong);
+    const step = { answers: { ...kept, ...answers }, after: before.keyBefore(page) };
+    const saving = await this.save(service, presented, address, step);
     if (saving === 'unknown') return this.notFound(request, service, presented);
     return { ...taken, saving };
+  }
+
+  /** What was answered before to questions of a page whose new answers are wrong: it stays until they are right. */
+  async #earlierAnswers(service: Service, presented: Holder, key: string, wrong: readonly string[]): Promise<Answers> {
+    const application = await this.#open(service, presented, { answers: [key], presence: [] });
+    return pickAnswers(application?.saved.get(key) ?? {}, wrong);
   }
 
   /** The same for a page with files: they are kept even where something else on the page is wrong. */
@@ -202,11 +210,12 @@ export class Opening {
     const received = await receivePage(request, page, this.#getFileStore(), scope, words);
     const posted = textsOf(received.posted);
     const removed = textList(posted['remove']);
+    const read = before.readPage(page, posted);
     const saved = await this.#database.transact(scope, (tx) =>
       saveFiles(tx, this.#keyring, service, presented, {
         page,
         key,
-        answers: before.readPage(page, posted).answers,
+        answers: { ...pickAnswers(before.answersOf(page), read.wrong), ...read.answers },
         changes: { added: received.added, removed },
         after: before.keyBefore(page),
       }),
@@ -326,6 +335,11 @@ export function bodyOf({ body }: FastifyRequest): Posted {
 /** Texts only: what else a page may hold, such as files that were kept, is put there by us. */
 function textsOf(posted: Posted): Posted {
   return Object.fromEntries(Object.entries(posted).filter(([, value]) => [value].flat().every(isText)));
+}
+
+/** Some of the answers of a page. */
+function pickAnswers(answers: Answers, keys: readonly string[]): Answers {
+  return Object.fromEntries(Object.entries(answers).filter(([key]) => keys.includes(key)));
 }
 
 const textList = (value: unknown): string[] => [value].flat().filter(isText);

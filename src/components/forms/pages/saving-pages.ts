@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Problem } from '#platform';
 import type { Calendar, Database, Keyring, Server } from '#platform';
 import type { Service } from '#organisations';
+import { findAddress } from '../address.ts';
 import { applicationDays, formatHolder, isTrying } from '../applications.ts';
 import { isEmailAddress } from '../questions/text.ts';
 import {
@@ -31,6 +32,7 @@ import {
   contentOf,
   cookieName,
   holderOf,
+  pageAddress,
   startAgainPage,
 } from './service-frame.ts';
 
@@ -42,6 +44,8 @@ const linkParams = Type.Object({
 const field = Type.Optional(Type.String({ maxLength: 2000 }));
 const saveBody = Type.Object({ email: field, question: field, answer: field });
 const doneQuery = Type.Object({ done: field });
+/** `wrong`: the page on which something was typed that was not right, and so not saved. */
+const saveQuery = Type.Object({ done: field, wrong: field });
 
 const holder = {
   access: { who: 'holder', of: 'application', because: 'citizens apply without an account' },
@@ -75,9 +79,9 @@ export function addSavingPages(
 
   server.get(
     '/services/:service/save',
-    { schema: { params: serviceParams, querystring: doneQuery }, config: holder },
+    { schema: { params: serviceParams, querystring: saveQuery }, config: holder },
     async (request, reply) => {
-      const opened = await openSaving(request, request.params.service);
+      const opened = await openSaving(request, request.params.service, request.query.wrong);
       if ('answered' in opened) return opened.answered(reply);
       const { service, presented, language } = opened;
       if (request.query.done === undefined) return savePage(reply, opened, {}, []);
@@ -101,9 +105,9 @@ export function addSavingPages(
 
   server.post(
     '/services/:service/save',
-    { schema: { params: serviceParams, body: saveBody }, config: holder },
+    { schema: { params: serviceParams, querystring: saveQuery, body: saveBody }, config: holder },
     async (request, reply) => {
-      const opened = await openSaving(request, request.params.service);
+      const opened = await openSaving(request, request.params.service, request.query.wrong);
       if ('answered' in opened) return opened.answered(reply);
       const { service, presented, language, days } = opened;
       const { email = '', question = '', answer = '' } = request.body;
@@ -191,7 +195,7 @@ export function addSavingPages(
     return { ...wordsOf(language), language };
   };
 
-  async function openSaving(request: FastifyRequest, slug: string): Promise<Saving | Answered> {
+  async function openSaving(request: FastifyRequest, slug: string, wrong?: string): Promise<Saving | Answered> {
     const service = await opening.getService(request, slug);
     const closed = closedNotice(service, calendar);
     if (closed) return { answered: (reply) => closedPage(reply, service, closed) };
@@ -208,12 +212,13 @@ export function addSavingPages(
       presented,
       language: shownLanguage(request, service, model),
       days: model.expiryDays ?? applicationDays,
+      wrongPage: wrong !== undefined && findAddress(form.compiled, wrong) ? pageAddress(service, wrong) : null,
     };
   }
 
   function savePage(
     reply: FastifyReply,
-    { service, language, days }: Saving,
+    { service, language, days, wrongPage }: Saving,
     typed: { email?: string | undefined; question?: string | undefined },
     mistakes: readonly Mistake[],
   ): FastifyReply {
@@ -223,7 +228,8 @@ export function addSavingPages(
       ...contentOf(service),
       language,
       words,
-      backLink: checkAddress(service),
+      wrongPage,
+      backLink: wrongPage ?? checkAddress(service),
       until: words.date(calendar.dayOf(new Date(Date.now() + days * 86_400_000).toISOString())),
       email: typed.email ?? '',
       questions: memorableQuestions.map((value) => ({
@@ -243,6 +249,8 @@ interface Saving {
   presented: NonNullable<ReturnType<typeof holderOf>>;
   language: string;
   days: number;
+  /** Where something was typed that was not right, and so not saved; null if everything was. */
+  wrongPage: string | null;
 }
 
 interface Answered {

@@ -33,6 +33,7 @@ const definition = form({
     ]),
     page('/photo', [
       question('FileUploadField', 'photo', 'Upload a photo', { options: { accept: 'application/pdf' } }),
+      question('TextField', 'caption', 'What does it show?', { options: { required: false }, schema: { max: 10 } }),
     ]),
     page('/email', [question('EmailAddressField', 'email', 'What is your email address?')]),
     page('/summary', [], { title: 'Summary', controller: 'SummaryPageController' }),
@@ -125,10 +126,35 @@ suite('an application that is saved for later', () => {
       town: 'Too long',
       later: 'yes',
     });
-    assert.equal(stopped.location, `${address}/save`);
+    const told = await browser.get(stopped.location ?? '');
+    assert.match(told.body, /was not right, so it was not saved/);
+    assert.match(told.body, new RegExp(`href="${address}/apply/name">Go back and put it right`));
     const shown = await browser.get(`${address}/apply/name`);
     assert.match(shown.body, /value="Maren Holt"/);
     assert.match((await browser.get(`${address}/check-your-answers`)).location ?? '', /apply\/name/);
+  });
+
+  test('keeps the answer of before where a new one is wrong, on a page with files as well', async () => {
+    const { browser } = await saveOne();
+    const later = await browser.post(`${address}/apply/name`, { fullName: '', town: 'Too long', later: 'yes' });
+    assert.equal(later.location, `${address}/save?wrong=name`);
+    const shown = await browser.get(`${address}/apply/name`);
+    for (const value of ['Maren Holt', 'Ansa']) assert.match(shown.body, new RegExp(`value="${value}"`));
+    assert.match((await browser.get(`${address}/check-your-answers`)).location ?? '', /apply\/email/);
+
+    await browser.upload(`${address}/apply/photo`, { caption: 'At sea' }, []);
+    const wrong = await browser.upload(
+      `${address}/apply/photo`,
+      { caption: 'Much too long a caption', later: 'yes' },
+      [],
+    );
+    assert.equal(wrong.location, `${address}/save?wrong=photo`);
+    assert.match((await browser.get(`${address}/apply/photo`)).body, /value="At sea"/);
+
+    const right = await browser.post(`${address}/apply/name`, { fullName: 'Mo Hale', town: 'Ansa', later: 'yes' });
+    assert.equal(right.location, `${address}/save`);
+    const elsewhere = await browser.get(`${address}/save?wrong=${encodeURIComponent('//elsewhere.example')}`);
+    assert.doesNotMatch(elsewhere.body, /elsewhere\.example|was not right/);
   });
 
   test('says what is wrong with an address, a question or an answer', async () => {

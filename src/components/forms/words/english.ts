@@ -99,6 +99,9 @@ export const english = {
     },
     answer: 'Your answer',
     answerHint: 'At least 3 letters. Capital letters and spaces do not matter.',
+    notRight:
+      'Something that you entered on the page before was not right, so it was not saved. If you had answered it earlier, that answer is kept.',
+    putRight: 'Go back and put it right',
     save: 'Save',
     enterEmail: 'Enter an email address in the correct format, like name@example.com',
     chooseQuestion: 'Select a question',

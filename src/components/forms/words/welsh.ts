@@ -120,6 +120,9 @@ export const welsh: Words = {
     },
     answer: 'Eich ateb',
     answerHint: 'O leiaf 3 llythyren. Nid yw priflythrennau na bylchau o bwys.',
+    notRight:
+      'Nid oedd rhywbeth a roesoch ar y dudalen flaenorol yn gywir, felly ni chafodd ei gadw. Os oeddech wedi’i ateb yn gynharach, mae’r ateb hwnnw wedi’i gadw.',
+    putRight: 'Ewch yn ôl i’w gywiro',
     save: 'Cadw',
     enterEmail: 'Rhowch gyfeiriad e-bost yn y fformat cywir, fel enw@enghraifft.com',
     chooseQuestion: 'Dewiswch gwestiwn',
