@@ -14,21 +14,21 @@ export {
   type Decision,
   type Extension,
 } from './contracts/contract-dates.ts';
+export { listContractShares, shareContract, type ContractShare } from './contracts/contract-shares.ts';
+export { endContract, giveNotice, takeExtension, withdrawNotice } from './contracts/contract-steps.ts';
 export {
   contractKinds,
   getContract,
   listContracts,
-  listContractShares,
   saveContract,
-  shareContract,
   termsOf,
   type Contract,
   type ContractKind,
-  type ContractShare,
   type ContractValues,
-  type ExtensionOption,
 } from './contracts/contracts.ts';
+export type { ExtensionOption } from './contracts/extension-options.ts';
 export { addMonths, lastDayToGive, type Period } from './contracts/months.ts';
+export { pushServiceCosts } from './costs/pushed-costs.ts';
 export { writeReleasePackage } from './exports/ocds.ts';
 export { exportedTables, exportTable } from './exports/tables.ts';
 export { findCommonNeeds, type CommonNeed } from './needs/common-needs.ts';
@@ -54,7 +54,9 @@ export { nameKey } from './suppliers/names.ts';
 export { recordSpend, type SpendLine } from './suppliers/spend.ts';
 export { findOrAddSupplier, getSupplier, listSuppliers, type Supplier } from './suppliers/suppliers.ts';
 export { addDependency, listDependencies, removeDependency, type Dependency } from './systems/dependencies.ts';
+export { movePart, type Move } from './systems/moves.ts';
 export { costKinds, partKinds, type CostKind, type Part, type PartKind, type PartValues } from './systems/parts.ts';
+export { listServedServices, serveService, stopServing, type ServedService } from './systems/served-services.ts';
 export {
   fits,
   getSystem,

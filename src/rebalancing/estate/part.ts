@@ -10,6 +10,7 @@ import { addRulePages } from './pages/rule-pages.ts';
 import { addSuggestionPages } from './pages/suggestion-pages.ts';
 import { addSupplierPages } from './pages/supplier-pages.ts';
 import { addSystemPages } from './pages/system-pages.ts';
+import { createJobs } from './jobs.ts';
 
 export interface EstateDependencies {
   readonly database: Database;
@@ -34,6 +35,7 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
       addExportPages(server, dependencies);
       addEstateImportPages(server, dependencies);
     },
+    jobs: createJobs(dependencies.calendar),
     importers: createImporters(dependencies.calendar),
   };
 }

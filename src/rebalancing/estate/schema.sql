@@ -227,6 +227,7 @@ create table estate.parts (
   cost_other bigint,
   yearly_cost bigint generated always as (((((COALESCE(cost_people, (0)::bigint) + COALESCE(cost_licences, (0)::bigint)) + COALESCE(cost_services, (0)::bigint)) + COALESCE(cost_equipment, (0)::bigint)) + COALESCE(cost_other, (0)::bigint))) stored not null,
   stated jsonb default '{}'::jsonb not null,
+  moved_on date,
   constraint parts_pkey PRIMARY KEY (organisation_id, id),
   constraint parts_cost_equipment_check CHECK ((cost_equipment >= 0)),
   constraint parts_cost_licences_check CHECK ((cost_licences >= 0)),
@@ -234,13 +235,15 @@ create table estate.parts (
   constraint parts_cost_people_check CHECK ((cost_people >= 0)),
   constraint parts_cost_services_check CHECK ((cost_services >= 0)),
   constraint parts_kind_check CHECK ((kind = ANY (ARRAY['application'::text, 'hosting'::text, 'connectivity'::text, 'devices'::text, 'support'::text]))),
+  constraint parts_moved_somewhere CHECK (((moved_on IS NULL) OR (target_id IS NOT NULL))),
   constraint parts_organisation_id_system_id_fkey FOREIGN KEY (organisation_id, system_id) REFERENCES estate.systems(organisation_id, id),
   constraint parts_organisation_id_system_id_kind_key UNIQUE (organisation_id, system_id, kind),
   constraint parts_organisation_id_target_id_fkey FOREIGN KEY (organisation_id, target_id) REFERENCES estate.targets(organisation_id, id)
 );
-comment on table estate.parts is 'A part of a system that can stay or move by itself: what it is needed for, what it costs a year by kind (minor units of the system''s currency; what is paid under its contracts is included) and the target chosen for it. Every system has its application.';
+comment on table estate.parts is 'A part of a system that can stay or move by itself: what it is needed for, what it costs a year by kind (minor units of the system''s currency; what is paid under its contracts is included until it moves) and its target: chosen for it, or moved to. Every system has its application.';
 alter table estate.parts enable row level security;
 CREATE INDEX parts_by_need ON estate.parts USING btree (organisation_id, need_key);
+CREATE INDEX parts_by_target ON estate.parts USING btree (organisation_id, target_id) WHERE (target_id IS NOT NULL);
 create policy department on estate.parts for all to public using (estate.sees_department(department_id)) with check (estate.sees_department(department_id));
 create policy tenant on estate.parts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on estate.parts to commonhold_application;
@@ -271,6 +274,29 @@ comment on table estate.rule_packs is 'A pack of rules of technology spending th
 alter table estate.rule_packs enable row level security;
 create policy tenant on estate.rule_packs for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on estate.rule_packs to commonhold_application;
+
+create table estate.served_services (
+  organisation_id uuid not null,
+  system_id uuid not null,
+  service_id uuid not null,
+  service_organisation_id uuid not null,
+  department_id uuid not null,
+  share_basis_points integer not null,
+  since date not null,
+  source text not null,
+  said_by text not null,
+  said_at timestamp with time zone default now() not null,
+  pushed jsonb default '{}'::jsonb not null,
+  constraint served_services_pkey PRIMARY KEY (organisation_id, system_id, service_id),
+  constraint served_services_organisation_id_system_id_fkey FOREIGN KEY (organisation_id, system_id) REFERENCES estate.systems(organisation_id, id),
+  constraint served_services_share_basis_points_check CHECK (((share_basis_points >= 1) AND (share_basis_points <= 10000)))
+);
+comment on table estate.served_services is 'That a system serves a public service since a day, and the share of the system''s cost that is the service''s, in hundredths of a per cent. pushed says, for each cost that measures was told, a digest of it, so that only what is another now is told again.';
+alter table estate.served_services enable row level security;
+CREATE INDEX served_services_by_service ON estate.served_services USING btree (organisation_id, service_id);
+create policy department on estate.served_services for all to public using (estate.sees_department(department_id)) with check (estate.sees_department(department_id));
+create policy tenant on estate.served_services for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on estate.served_services to commonhold_application;
 
 create table estate.spend (
   organisation_id uuid not null,

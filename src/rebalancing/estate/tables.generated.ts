@@ -137,6 +137,10 @@ export interface Parts {
   department_id: string;
   id: string;
   kind: string;
+  /**
+   * The first day on which it ran on its target. Null: target_id is only what was chosen for it.
+   */
+  moved_on: string | null;
   need_key: string | null;
   organisation_id: string;
   stated: Generated<Json>;
@@ -159,6 +163,20 @@ export interface RulePacks {
   definition: Json;
   key: string;
   organisation_id: string;
+}
+
+export interface ServedServices {
+  department_id: string;
+  organisation_id: string;
+  pushed: Generated<Json>;
+  said_at: Generated<string>;
+  said_by: string;
+  service_id: string;
+  service_organisation_id: string;
+  share_basis_points: number;
+  since: string;
+  source: string;
+  system_id: string;
 }
 
 export interface Spend {
@@ -260,6 +278,7 @@ export interface DB {
   parts: Parts;
   releases: Releases;
   rule_packs: RulePacks;
+  served_services: ServedServices;
   spend: Spend;
   suggestions: Suggestions;
   suppliers: Suppliers;

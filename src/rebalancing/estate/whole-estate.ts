@@ -1,12 +1,7 @@
 import type { Tx } from '#platform';
 import { contractDates, type ContractDates } from './contracts/contract-dates.ts';
-import {
-  listContracts,
-  listContractShares,
-  termsOf,
-  type Contract,
-  type ContractShare,
-} from './contracts/contracts.ts';
+import { listContractShares, type ContractShare } from './contracts/contract-shares.ts';
+import { listContracts, termsOf, type Contract } from './contracts/contracts.ts';
 import { findBreaches, type Breach } from './rules/breaches.ts';
 import type { RulePack } from './rules/packs.ts';
 import { listRulePacks, packOn } from './rules/rule-packs.ts';

@@ -185,6 +185,44 @@ export function contractChoices(terms: ContractTerms, span: { asAt: string; unti
   return choices;
 }
 
+/** A term of a contract that was entered into: its days, and what a year costs more than a year of the first term. */
+export interface ContractTerm {
+  readonly from: string;
+  readonly to: string;
+  readonly upliftBasisPoints: number;
+}
+
+/**
+ * The terms that have run, or begun, by a day: the first, the extensions taken, and each time that it renewed by itself.
+ * The last one ends no later than the day, or where the contract was ended or notice was given.
+ */
+export function termsUntil(terms: ContractTerms, day: string): ContractTerm[] {
+  const settled = settledEnd(terms);
+  const last = settled !== null && settled < day ? settled : day;
+  const ends = [{ endsOn: terms.endsOn, upliftBasisPoints: 0 }];
+  let months = 0;
+  let upliftBasisPoints = 0;
+  for (const option of terms.extensions.filter((each) => each.taken)) {
+    months += option.months;
+    upliftBasisPoints = option.upliftBasisPoints;
+    ends.push({ endsOn: endAfterMonths(terms, months), upliftBasisPoints });
+  }
+  for (let renewals = 1; terms.renewalMonths > 0 && renewals < mostRenewals; renewals += 1) {
+    if (endAfter(terms, renewals - 1) >= last) break;
+    ends.push({ endsOn: endAfter(terms, renewals), upliftBasisPoints });
+  }
+  return ends
+    .map(({ endsOn, upliftBasisPoints: uplift }, index): ContractTerm => {
+      const before = ends[index - 1];
+      return {
+        from: before === undefined ? terms.startsOn : addDays(before.endsOn, 1),
+        to: endsOn < last ? endsOn : last,
+        upliftBasisPoints: uplift,
+      };
+    })
+    .filter(({ from, to }) => from <= to);
+}
+
 /** The last day, where that is settled: it was ended, or notice was given; null where it can still go on. */
 function settledEnd(terms: ContractTerms): string | null {
   if (terms.stoppedOn !== null) return terms.stoppedOn;

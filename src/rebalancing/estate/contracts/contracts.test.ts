@@ -6,14 +6,8 @@ import type { Source } from '../statements.ts';
 import { findOrAddSupplier } from '../suppliers/suppliers.ts';
 import { getSystem, saveSystem } from '../systems/systems.ts';
 import { contractDates } from './contract-dates.ts';
-import {
-  getContract,
-  listContractShares,
-  saveContract,
-  shareContract,
-  termsOf,
-  type ContractValues,
-} from './contracts.ts';
+import { listContractShares, shareContract } from './contract-shares.ts';
+import { getContract, saveContract, termsOf, type ContractValues } from './contracts.ts';
 
 const { transact, addDepartment } = await openTestEstate();
 const harbours = await addDepartment('Department of Harbours');
@@ -121,7 +115,7 @@ test('the shares of a contract are never more than the whole', async () => {
   await share(two.id, 4000);
   await share(one.id, 5000);
   assert.deepEqual(
-    (await transact((tx) => listContractShares(tx, [contractId])))
+    (await transact((tx) => listContractShares(tx, { contractIds: [contractId] })))
       .map((each) => each.shareBasisPoints)
       .toSorted((share1, share2) => share1 - share2),
     [4000, 5000],

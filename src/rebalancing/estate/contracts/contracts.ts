@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
-import { isDay, newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
+import { newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { usualCurrency } from '../areas.ts';
+import { pushSoon } from '../costs/push-soon.ts';
 import { estateTables } from '../database.ts';
 import { readStated, recordChanges, weigh, whoSays, type FieldValue, type Source, type Stated } from '../statements.ts';
-import { checkAmount, numberOf, textOf } from '../systems/parts.ts';
+import { numberOf, textOf } from '../systems/parts.ts';
 import { choice, familyOf, type Saved } from '../systems/systems.ts';
-import type { ContractTerms, Extension } from './contract-dates.ts';
+import { checkContract } from './contract-checks.ts';
+import type { ContractTerms } from './contract-dates.ts';
+import { keepExtensions, readExtensions, type ExtensionOption } from './extension-options.ts';
 import type { Period } from './months.ts';
 
 export const contractKinds = [
@@ -18,13 +21,6 @@ export const contractKinds = [
   'support',
 ] as const;
 export type ContractKind = (typeof contractKinds)[number];
-
-/** An option to extend as it is kept: with whether it continues on the same terms, and when it was taken. */
-export interface ExtensionOption extends Omit<Extension, 'taken'> {
-  /** Whether it continues on like-for-like terms; null where nobody said. */
-  readonly likeForLike: boolean | null;
-  readonly takenOn: string | null;
-}
 
 /** A contract. Money in minor units of its currency; what is not known is null. */
 export interface Contract {
@@ -179,6 +175,7 @@ export async function saveContract(
       subject: { kind: 'contract', id, name: title },
       detail: { source: source.name },
     });
+    await pushSoon(tx);
   }
   await recordChanges(tx, { kind: 'contract', id, departmentId }, said, source, now);
   return { id, outcome: found === undefined ? 'added' : isChanged ? 'changed' : 'unchanged', outdated: said.outdated };
@@ -252,69 +249,6 @@ export async function listContracts(tx: Tx, ids?: readonly string[]): Promise<Co
   }));
 }
 
-/** The part of a contract's yearly cost that a part of a system takes. */
-export interface ContractShare {
-  readonly contractId: string;
-  readonly partId: string;
-  /** In hundredths of a per cent: 10,000 is all of it. */
-  readonly shareBasisPoints: number;
-}
-
-/**
- * Says that a part of a system is bought under a contract, and how much of it.
- *
- * @throws Problem unprocessable where the shares of the contract would be more than the whole.
- */
-export async function shareContract(tx: Tx, values: ContractShare): Promise<void> {
-  if (values.shareBasisPoints < 0 || values.shareBasisPoints > 10_000 || !Number.isInteger(values.shareBasisPoints)) {
-    throw new Problem('unprocessable', { message: 'A share of a contract is between 0% and 100%.' });
-  }
-  const contract = await lockContract(tx, { id: values.contractId, departmentId: '', title: '' });
-  const tables = estateTables(tx);
-  await tables
-    .insertInto('contract_shares')
-    .values({
-      organisation_id: tx.organisationId,
-      contract_id: values.contractId,
-      part_id: values.partId,
-      department_id: contract?.department_id ?? '',
-      share_basis_points: values.shareBasisPoints,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['organisation_id', 'contract_id', 'part_id'])
-        .doUpdateSet({ share_basis_points: values.shareBasisPoints }),
-    )
-    .execute();
-  const { sum } = await tables
-    .selectFrom('contract_shares')
-    .select((select) => select.fn.sum<number>('share_basis_points').as('sum'))
-    .where('organisation_id', '=', tx.organisationId)
-    .where('contract_id', '=', values.contractId)
-    .executeTakeFirstOrThrow();
-  if (sum > 10_000) {
-    throw new Problem('unprocessable', {
-      message: `The shares of this contract come to ${sum / 100}%. Together they are 100% at most: lower one of them.`,
-    });
-  }
-}
-
-/** The shares of some contracts, or all that the transaction sees. */
-export async function listContractShares(tx: Tx, contractIds?: readonly string[]): Promise<ContractShare[]> {
-  if (contractIds?.length === 0) return [];
-  let query = estateTables(tx)
-    .selectFrom('contract_shares')
-    .select(['contract_id', 'part_id', 'share_basis_points'])
-    .where('organisation_id', '=', tx.organisationId);
-  if (contractIds !== undefined) query = query.where('contract_id', 'in', contractIds);
-  const rows = await query.execute();
-  return rows.map((row) => ({
-    contractId: row.contract_id,
-    partId: row.part_id,
-    shareBasisPoints: row.share_basis_points,
-  }));
-}
-
 /** The terms of a contract for its dates; null where its first term is not known, so that no date can be counted. */
 export function termsOf(
   contract: Pick<
@@ -368,118 +302,6 @@ async function lockContract(
           .where(sql<boolean>`supplier_id is not distinct from ${values.supplierId ?? null}`)
       : query.where(sql<boolean>`lower(reference) = lower(${reference})`);
   return query.orderBy('id').executeTakeFirst();
-}
-
-async function readExtensions(tx: Tx, contractIds?: readonly string[]): Promise<Map<string, ExtensionOption[]>> {
-  if (contractIds?.length === 0) return new Map();
-  let query = estateTables(tx)
-    .selectFrom('extensions')
-    .selectAll()
-    .where('organisation_id', '=', tx.organisationId)
-    .orderBy('contract_id')
-    .orderBy('ordinal');
-  if (contractIds !== undefined) query = query.where('contract_id', 'in', contractIds);
-  const found = new Map<string, ExtensionOption[]>();
-  for (const row of await query.execute()) {
-    const options = found.get(row.contract_id) ?? [];
-    options.push({
-      months: row.months,
-      upliftBasisPoints: row.uplift_basis_points,
-      decideBy: row.decide_by,
-      likeForLike: row.like_for_like,
-      takenOn: row.taken_on,
-    });
-    found.set(row.contract_id, options);
-  }
-  return found;
-}
-
-async function keepExtensions(
-  tx: Tx,
-  contract: { id: string; departmentId: string },
-  extensions: readonly ExtensionOption[],
-): Promise<void> {
-  const tables = estateTables(tx);
-  await tables
-    .deleteFrom('extensions')
-    .where('organisation_id', '=', tx.organisationId)
-    .where('contract_id', '=', contract.id)
-    .execute();
-  if (extensions.length === 0) return;
-  await tables
-    .insertInto('extensions')
-    .values(
-      extensions.map((option, index) => ({
-        organisation_id: tx.organisationId,
-        contract_id: contract.id,
-        department_id: contract.departmentId,
-        ordinal: index + 1,
-        months: option.months,
-        uplift_basis_points: option.upliftBasisPoints,
-        decide_by: option.decideBy,
-        like_for_like: option.likeForLike,
-        taken_on: option.takenOn,
-      })),
-    )
-    .execute();
-}
-
-function checkContract(values: ContractValues): void {
-  const wrong = (message: string): Problem => new Problem('unprocessable', { message });
-  const { title } = values;
-  if (title.trim() === '') throw wrong('A contract has no title. Say what is bought under it.');
-  checkAmount(values.value, `the value of "${title}"`);
-  checkAmount(values.yearlyCost, `the yearly cost of "${title}"`);
-  checkAmount(values.terminationFee, `the termination fee of "${title}"`);
-  for (const [what, day] of [
-    ['start', values.startsOn],
-    ['end', values.endsOn],
-    ['day on which notice was given', values.noticeGivenOn],
-    ['last day', values.stoppedOn],
-    ...(values.extensions ?? []).flatMap((each) => [
-      ['day by which an extension is decided', each.decideBy] as const,
-      ['day on which an extension was taken', each.takenOn] as const,
-    ]),
-  ] as const) {
-    if (day !== null && day !== undefined && (!isDay(day) || day < '1900' || day > '2199')) {
-      throw wrong(`The ${what} of "${title}" is "${day}", which is no day. Use a real date, such as 2026-03-31.`);
-    }
-  }
-  const { startsOn, endsOn, stoppedOn } = values;
-  if (typeof startsOn === 'string' && typeof endsOn === 'string' && endsOn < startsOn) {
-    throw wrong(`"${title}" ends on ${endsOn}, before it starts on ${startsOn}. Correct one of the two days.`);
-  }
-  if (typeof startsOn === 'string' && typeof stoppedOn === 'string' && stoppedOn < startsOn) {
-    throw wrong(
-      `"${title}" was stopped on ${stoppedOn}, before it started on ${startsOn}. Correct one of the two days.`,
-    );
-  }
-  const { notice, renewalMonths } = values;
-  if (notice !== null && notice !== undefined && !isWithin(notice.count, 0, 3650)) {
-    throw wrong(
-      `The notice period of "${title}" is ${notice.count} ${notice.unit}. Use a whole number from 0 to 3650.`,
-    );
-  }
-  if (renewalMonths !== null && renewalMonths !== undefined && !isWithin(renewalMonths, 0, 600)) {
-    throw wrong(`"${title}" renews by ${renewalMonths} months. Use a whole number from 0 (it does not) to 600.`);
-  }
-  let isTaken = true;
-  for (const option of values.extensions ?? []) {
-    if (!isWithin(option.months, 1, 600)) {
-      throw wrong(`An extension of "${title}" is for ${option.months} months. Use a whole number from 1 to 600.`);
-    }
-    if (!isWithin(option.upliftBasisPoints, -10_000, 100_000)) {
-      throw wrong(`An extension of "${title}" costs ${option.upliftBasisPoints / 100}% more. Use -100% to 1,000%.`);
-    }
-    if (option.takenOn !== null && !isTaken) {
-      throw wrong(`A later extension of "${title}" is taken and an earlier one is not. They are taken in order.`);
-    }
-    isTaken = option.takenOn !== null;
-  }
-}
-
-function isWithin(number: number, least: number, most: number): boolean {
-  return Number.isInteger(number) && number >= least && number <= most;
 }
 
 function saidOf(values: ContractValues): Partial<Record<ContractField, FieldValue | undefined>> {

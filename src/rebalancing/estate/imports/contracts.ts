@@ -1,11 +1,7 @@
 import { RowProblem, type Calendar, type Importer, type ImportField, type ImportRecord, type Tx } from '#platform';
-import {
-  contractKinds,
-  saveContract,
-  shareContract,
-  type ContractKind,
-  type ExtensionOption,
-} from '../contracts/contracts.ts';
+import { shareContract } from '../contracts/contract-shares.ts';
+import { contractKinds, saveContract, type ContractKind } from '../contracts/contracts.ts';
+import type { ExtensionOption } from '../contracts/extension-options.ts';
 import type { Period } from '../contracts/months.ts';
 import { findOrAddDepartment } from '../suppliers/departments.ts';
 import { findOrAddSupplier } from '../suppliers/suppliers.ts';

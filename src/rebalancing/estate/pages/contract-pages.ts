@@ -2,11 +2,11 @@ import { Type } from 'typebox';
 import { formatDate, formatDateTime } from '#design';
 import { isId, personOf, Problem, type Server, type Tx } from '#platform';
 import { contractChoices } from '../contracts/contract-dates.ts';
+import { shareContract } from '../contracts/contract-shares.ts';
 import {
   contractKinds,
   getContract,
   saveContract,
-  shareContract,
   termsOf,
   type Contract,
   type ContractValues,

@@ -1,6 +1,6 @@
 import { components } from '#design';
 import { isDay } from '#platform';
-import type { ExtensionOption } from '../contracts/contracts.ts';
+import type { ExtensionOption } from '../contracts/extension-options.ts';
 import type { Period } from '../contracts/months.ts';
 import { exactMoney, periodWords, readAmount, readWhole } from './words.ts';
 

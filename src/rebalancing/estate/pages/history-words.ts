@@ -3,6 +3,7 @@ import { exactMoney, periodWords } from './words.ts';
 const names: Readonly<Record<string, string>> = {
   needKey: 'Need',
   targetId: 'Target',
+  movedOn: 'Moved on',
   otherNeeds: 'Other needs',
   yearlyTransactions: 'Transactions a year',
   businessFit: 'Business fit',

@@ -1,5 +1,6 @@
 import type { Tx } from '#platform';
-import { listContracts, listContractShares, type Contract, type ContractShare } from '../contracts/contracts.ts';
+import { listContractShares, type ContractShare } from '../contracts/contract-shares.ts';
+import { listContracts, type Contract } from '../contracts/contracts.ts';
 import type { System } from '../systems/systems.ts';
 import { listSystems } from '../systems/systems.ts';
 import type { RuledContract } from './breaches.ts';

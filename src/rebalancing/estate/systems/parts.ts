@@ -35,8 +35,10 @@ export interface Part {
   readonly kind: PartKind;
   /** The key of the need that it meets; null where that is not known yet. */
   readonly needKey: string | null;
-  /** The target chosen for it, where one is. */
+  /** The target chosen for it, or the one that it has moved to. */
   readonly targetId: string | null;
+  /** The first day on which it ran on its target; null where it has not moved. */
+  readonly movedOn: string | null;
   readonly costs: PartCosts;
   /** Their sum: what is spent on it a year, under contracts and otherwise, in minor units. */
   readonly yearlyCost: number;
@@ -48,12 +50,14 @@ export interface PartValues {
   readonly kind: PartKind;
   readonly needKey?: string | null | undefined;
   readonly targetId?: string | null | undefined;
+  readonly movedOn?: string | null | undefined;
   readonly costs?: Partial<Record<CostKind, number | null | undefined>> | undefined;
 }
 
 export const partFields = [
   'needKey',
   'targetId',
+  'movedOn',
   'cost.people',
   'cost.licences',
   'cost.services',
@@ -98,6 +102,7 @@ export async function savePart(
   const columns = {
     need_key: textOf(now.needKey),
     target_id: textOf(now.targetId),
+    moved_on: textOf(now.movedOn),
     cost_people: numberOf(now['cost.people']),
     cost_licences: numberOf(now['cost.licences']),
     cost_services: numberOf(now['cost.services']),
@@ -153,10 +158,13 @@ export function checkAmount(amount: number | null | undefined, what: string): vo
 }
 
 /** The fields of a part as one record, which statements are weighed against. */
-export function fieldsOf(part: Pick<Part, 'needKey' | 'targetId' | 'costs'>): Record<PartField, FieldValue> {
+export function fieldsOf(
+  part: Pick<Part, 'needKey' | 'targetId' | 'movedOn' | 'costs'>,
+): Record<PartField, FieldValue> {
   return {
     needKey: part.needKey,
     targetId: part.targetId,
+    movedOn: part.movedOn,
     'cost.people': part.costs.people,
     'cost.licences': part.costs.licences,
     'cost.services': part.costs.services,
@@ -168,6 +176,7 @@ export function fieldsOf(part: Pick<Part, 'needKey' | 'targetId' | 'costs'>): Re
 const nothing = fieldsOf({
   needKey: null,
   targetId: null,
+  movedOn: null,
   costs: { people: null, licences: null, services: null, equipment: null, other: null },
 });
 
@@ -175,6 +184,7 @@ function saidOf(values: PartValues): Partial<Record<PartField, FieldValue | unde
   return {
     needKey: values.needKey,
     targetId: values.targetId,
+    movedOn: values.movedOn,
     'cost.people': values.costs?.people,
     'cost.licences': values.costs?.licences,
     'cost.services': values.costs?.services,
@@ -190,6 +200,7 @@ function shapePart(row: {
   kind: string;
   need_key: string | null;
   target_id: string | null;
+  moved_on: string | null;
   cost_people: number | null;
   cost_licences: number | null;
   cost_services: number | null;
@@ -205,6 +216,7 @@ function shapePart(row: {
     kind: oneOf(partKinds, row.kind),
     needKey: row.need_key,
     targetId: row.target_id,
+    movedOn: row.moved_on,
     costs: {
       people: row.cost_people,
       licences: row.cost_licences,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { newId, oneOf, Problem, recordAudit, type Tx } from '#platform';
 import { areas, usualCurrency, type Area } from '../areas.ts';
+import { pushSoon } from '../costs/push-soon.ts';
 import { estateTables } from '../database.ts';
 import { readStated, recordChanges, weigh, whoSays, type FieldValue, type Source, type Stated } from '../statements.ts';
 import { systemKey } from '../suppliers/names.ts';
@@ -180,6 +181,7 @@ export async function saveSystem(
       subject: { kind: 'system', id, name },
       detail: { source: source.name },
     });
+    await pushSoon(tx);
   }
   return { id, outcome: found === undefined ? 'added' : changed ? 'changed' : 'unchanged', outdated };
 }
