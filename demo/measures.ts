@@ -1,8 +1,8 @@
 import {
   addQuarters,
-  countAll,
   daysOf,
   enterCost,
+  listCosts,
   quarterOf,
   quartersBetween,
   recordActualSaving,
@@ -20,7 +20,7 @@ import {
   type UnitCharge,
 } from '#measures';
 import { listOrganisations, listServicesAcross, type Service } from '#organisations';
-import { addDays, newId, type Calendar, type Database, type Tx } from '#platform';
+import { addDays, addJob, createCalendar, newId, type Calendar, type Database, type Job, type Tx } from '#platform';
 import { createRandom, type Random } from './estate/random.ts';
 
 /** How a service of the demonstration went, two years ago and now. */
@@ -87,30 +87,53 @@ const courses: Readonly<Record<string, Course>> = {
 const days = 730;
 
 /**
- * Gives the services of the demonstration two years of measures, made up: transactions in every channel, what people
- * thought, what it cost, and a move with its savings. It goes through the doors by which real ones come.
+ * Gives the services of the demonstration two years of measures, made up, one service a run: transactions in every channel,
+ * what people thought, what it cost, and a move with its savings. It goes through the doors by which real ones come, and the
+ * measures themselves count it within a minute.
  */
-export async function loadDemonstrationMeasures(
+export const loadMeasuresJob: Job = {
+  name: 'demonstration.load-measures',
+  run: async ({ serviceIds, transitionId, timeZone, currency }, { database, scope }) => {
+    if (!Array.isArray(serviceIds) || typeof transitionId !== 'string') return;
+    if (typeof timeZone !== 'string' || typeof currency !== 'string') return;
+    const [serviceId, ...rest]: unknown[] = serviceIds;
+    const service = (await listServicesAcross(database)).find(({ id }) => id === serviceId);
+    const course = courses[service?.slug ?? ''];
+    if (service !== undefined && course !== undefined) {
+      const known = { calendar: createCalendar(timeZone), currency };
+      await inOrganisation(database, service.organisationId, async (tx) => {
+        // A run that was not noted as done comes again.
+        if ((await listCosts(tx, service.id)).length === 0) await loadCourse(tx, service, course, known);
+      });
+      if (service.slug === 'fishing-licence') await loadTransition(database, service, { ...known, transitionId });
+    }
+    if (rest.length === 0) return;
+    await database.transact(scope, (tx) =>
+      addJob(tx, loadMeasuresJob.name, { serviceIds: rest, transitionId, timeZone, currency }),
+    );
+  },
+};
+
+/** Has the services of the demonstration given their measures. */
+export async function queueDemonstrationMeasures(
   database: Database,
-  known: { calendar: Calendar; currency: string },
+  settings: { timeZone: string; currency: string },
 ): Promise<void> {
-  const random = createRandom(11);
-  for (const service of await listServicesAcross(database)) {
-    const course = courses[service.slug];
-    if (course === undefined) continue;
-    await inOrganisation(database, service.organisationId, (tx) => loadCourse(tx, service, course, random, known));
-    if (service.slug === 'fishing-licence') await loadTransition(database, service, known);
-  }
-  await countAll(database, known);
+  const root = (await listOrganisations(database)).find(({ parentId }) => parentId === null);
+  if (root === undefined) return;
+  const serviceIds = (await listServicesAcross(database)).filter(({ slug }) => slug in courses).map(({ id }) => id);
+  await inOrganisation(database, root.id, (tx) =>
+    addJob(tx, loadMeasuresJob.name, { ...settings, serviceIds, transitionId: newId() }),
+  );
 }
 
 async function loadCourse(
   tx: Tx,
   service: Service,
   course: Course,
-  random: Random,
   { calendar, currency }: { calendar: Calendar; currency: string },
 ): Promise<void> {
+  const random = createRandom(course.perDay);
   const transactions: TransactionRecord[] = [];
   const opinions: Opinion[] = [];
   const charges: Omit<UnitCharge, 'serviceId'>[] = [];
@@ -123,7 +146,7 @@ async function loadCourse(
     const isWeekend = [0, 6].includes(new Date(`${date}T12:00:00Z`).getUTCDay());
     const count = Math.round(course.perDay * (isWeekend ? 0.4 : 1.2) * (0.6 + 0.8 * random.share()));
     for (let each = 0; each < count; each += 1) {
-      const transactionId = newId();
+      const transactionId = `${date}-${each}`;
       const channel = channelOf(random, at(course.digital));
       const when = `${date}T${String(random.whole(8, 19)).padStart(2, '0')}:${String(random.whole(10, 59))}:00Z`;
       transactions.push({ transactionId, event: 'started', channel, at: when });
@@ -176,11 +199,10 @@ async function loadCosts(
 async function loadTransition(
   database: Database,
   service: Service,
-  { calendar, currency }: { calendar: Calendar; currency: string },
+  { calendar, currency, transitionId }: { calendar: Calendar; currency: string; transitionId: string },
 ): Promise<void> {
   const root = (await listOrganisations(database)).find((each) => each.parentId === null);
   if (root === undefined) return;
-  const transitionId = newId();
   const running = quarterOf(calendar.today());
   const moved = addQuarters(running, -4);
   const money = (minorUnits: number) => ({ minorUnits, currency });

@@ -289,7 +289,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     servicePages.settings,
   );
   // Listeners of events are joined here: none is needed yet, and the job delivers to nobody.
-  const jobs = [deliverEvents([]), demonstrationJob, ...parts.flatMap((part) => part.jobs ?? [])];
+  const jobs = [deliverEvents([]), ...demonstrationJobs, ...parts.flatMap((part) => part.jobs ?? [])];
 
   return {
     database,
@@ -354,14 +354,16 @@ async function checkDatabase(database: Database): Promise<void> {
   }
 }
 
-/** Fills the demonstration's estate in the background. Its code is loaded when it is needed. */
-const demonstrationJob: Job = {
-  name: 'demonstration.load-estate',
-  run: async (payload, context) => {
-    const { loadEstateJob } = await import('../demo/estate/load.ts');
-    await loadEstateJob.run(payload, context);
-  },
-};
+/** Fill the demonstration while it runs already, so that its first start is no longer than others. */
+const demonstrationJobs: readonly Job[] = [
+  loadedWhenRun('demonstration.load-estate', async () => (await import('../demo/estate/load.ts')).loadEstateJob),
+  loadedWhenRun('demonstration.load-measures', async () => (await import('../demo/measures.ts')).loadMeasuresJob),
+];
+
+/** A job whose code is loaded when it is needed, which in a government of somebody's own is never. */
+function loadedWhenRun(name: string, load: () => Promise<Job>): Job {
+  return { name, run: async (payload, context) => (await load()).run(payload, context) };
+}
 
 async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (line: string) => void): Promise<void> {
   if (settings.databaseOwnerUrl === undefined) return;
@@ -369,11 +371,8 @@ async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (lin
   say('Loading the demonstration government.');
   const { loadDemonstration } = await import('../demo/load.ts');
   await loadDemonstration(settings.databaseOwnerUrl);
-  const { loadDemonstrationMeasures } = await import('../demo/measures.ts');
-  await loadDemonstrationMeasures(whole.database, {
-    calendar: createCalendar(settings.timeZone),
-    currency: settings.currency,
-  });
+  const { queueDemonstrationMeasures } = await import('../demo/measures.ts');
+  await queueDemonstrationMeasures(whole.database, { timeZone: settings.timeZone, currency: settings.currency });
   const { queueDemonstrationEstate } = await import('../demo/estate/load.ts');
   await queueDemonstrationEstate(whole.database, createCalendar(settings.timeZone).today());
 }

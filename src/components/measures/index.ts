@@ -4,7 +4,7 @@
  * their own transactions, departments' systems by API.
  */
 export { qualities, type CostKind, type Quality } from './costs/costs.ts';
-export { correctCost, enterCost, type CostValues } from './costs/entered-costs.ts';
+export { correctCost, enterCost, listCosts, type CostValues } from './costs/entered-costs.ts';
 export { recordSystemCost, withdrawSystemCost, type SystemCost } from './costs/system-costs.ts';
 export {
   countTransactions,

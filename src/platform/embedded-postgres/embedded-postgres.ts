@@ -336,6 +336,8 @@ async function startServer(place: Place, port: number): Promise<ChildProcess> {
     // A statement and the detail of an error hold what people wrote.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
+    // A new database fills fast, and until its tables are analyzed statements go the wrong way through them.
+    autovacuum_naptime: '10s',
     ...(place.temporary ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
   // A server that was killed leaves its socket's lock, which names a process number that may be another's by now. No server of

@@ -69,7 +69,7 @@ async function noteEarlierStarts(tx: Tx, { timeZone }: Calendar, serviceId: stri
   const ours = sql`organisation_id = ${tx.organisationId} and service_id = ${serviceId}`;
   await sql`
     insert into measures.stale_hours (organisation_id, id, service_id, what, hour)
-    with ended as (
+    with ended as materialized (
       select transaction_id from measures.transactions
        where ${ours} and event = 'completed' and at >= ${first}::timestamptz
          and at < ${last}::timestamptz + interval '1 hour'
@@ -79,9 +79,15 @@ async function noteEarlierStarts(tx: Tx, { timeZone }: Calendar, serviceId: stri
       select distinct on (transaction_id) transaction_id, at from measures.transaction_corrections
        where ${ours} and event = 'started' order by transaction_id, revision desc
     ), begun as (
+      -- Looked up one by one by the whole key: where a table has grown since it was last analyzed, a join of the two is
+      -- taken for one of a single row, and each start is then compared with each end.
       select coalesce(c.at, s.at) as at
-        from measures.transactions s join ended e using (transaction_id) left join corrected c using (transaction_id)
-       where s.organisation_id = ${tx.organisationId} and s.service_id = ${serviceId} and s.event = 'started'
+        from ended e
+       cross join lateral (
+         select at from measures.transactions
+          where ${ours} and transaction_id = e.transaction_id and event = 'started' limit 1
+       ) s
+        left join corrected c using (transaction_id)
     )
     select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, 'starts', date_trunc('hour', at)
       from begun where (at at time zone ${timeZone})::date <> all(${stale.days}::date[])`.execute(measuresTables(tx));
