@@ -10,10 +10,13 @@ export interface Program {
   address: string;
 }
 
-/** @param folder where it keeps its data. */
-export async function startProgram(folder: string): Promise<Program> {
+/**
+ * @param folder where it keeps its data.
+ * @param empty whether it begins without the demonstration government.
+ */
+export async function startProgram(folder: string, { empty = false } = {}): Promise<Program> {
   const port = await freePort();
-  const program = spawn(join(import.meta.dirname, '..', '..', 'bin', 'start'), {
+  const program = spawn(join(import.meta.dirname, '..', '..', 'bin', 'start'), empty ? ['--empty'] : [], {
     env: {
       ...process.env,
       DATA_FOLDER: folder,
