@@ -88,8 +88,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     const client = await connect(pool);
     let broken: Error | undefined;
     try {
-      await client.query(opening);
-      const result = await work(new BoundConnection(client));
+      // What `work` asks first is sent behind it at once; should the opening fail, so does everything after it.
+      const opened = client.query(opening);
+      opened.catch(() => {});
+      const result = await work(boundTo(client));
+      await opened;
       // After a failed statement that `work` swallowed, COMMIT succeeds and means ROLLBACK.
       const { command } = await client.query('commit');
       if (command !== 'COMMIT') throw new Error('The transaction had failed before it was committed.');
@@ -153,7 +156,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       const client = await connect(pool);
       let broken: Error | undefined;
       try {
-        return await new BoundConnection(client).rows<Row>(text, values);
+        return await boundTo(client).rows<Row>(text, values);
       } catch (error) {
         if (isConnectionFailure(error)) broken = error;
         throw error;
@@ -179,7 +182,7 @@ export async function inOneTransaction<T>(
 ): Promise<T> {
   const pool = openPool(ownerUrl, 1, () => {});
   const client = await connect(pool);
-  const connection = new BoundConnection(client);
+  const connection = boundTo(client);
   const database: Database = {
     pool,
     async transact(scope, inner) {
@@ -221,6 +224,8 @@ export function openPool(url: string, connections: number, onIdleError: (error: 
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
+    // A query is sent without waiting for the answer to the one before.
+    pipeline: true,
   });
   pool.on('error', onIdleError);
   // A client that is lent out tells its own errors, beside the query that fails with them.
@@ -236,31 +241,42 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** One client lent for one transaction, seen as a Kysely of whichever schema is asked for. */
+const bound = new WeakMap<pg.PoolClient, BoundConnection>();
+
+/** A client as queries are made on it, made once for as long as the connection lasts. */
+function boundTo(client: pg.PoolClient): BoundConnection {
+  let connection = bound.get(client);
+  if (connection === undefined) {
+    connection = new BoundConnection(client);
+    bound.set(client, connection);
+  }
+  return connection;
+}
+
+/** A client, seen as a Kysely of whichever schema is asked for. */
 class BoundConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
+  // Kept, because making one takes longer than many a query. Which tables it has is known to types alone.
+  readonly #schemas = new Map();
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
   }
 
   tables<DB>(schema: string): Kysely<DB> {
-    return new Kysely<DB>({ dialect: boundDialect(this) }).withSchema(schema);
+    const known: Kysely<DB> | undefined = this.#schemas.get(schema);
+    if (known !== undefined) return known;
+    const tables = new Kysely<DB>({ dialect: boundDialect(this) }).withSchema(schema);
+    this.#schemas.set(schema, tables);
+    return tables;
   }
 
   async rows<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const name = statementName(text);
-    const query = { text, values: [...values], ...(name === undefined ? {} : { name }) };
-    return (await this.#client.query<Row>(query)).rows;
+    return (await send<Row>(this.#client, text, values)).rows;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const name = statementName(query.sql);
-    const result = await this.#client.query({
-      text: query.sql,
-      values: [...query.parameters],
-      ...(name === undefined ? {} : { name }),
-    });
+    const result = await send<Row & object>(this.#client, query.sql, query.parameters);
     const changed = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command);
     return {
       rows: result.rows,
@@ -270,6 +286,44 @@ class BoundConnection implements DatabaseConnection {
 
   streamQuery(): AsyncIterableIterator<never> {
     throw new Error('Read large results in pages; a transaction has no cursor.');
+  }
+}
+
+/**
+ * A query as the driver sends it. It is given its text, and not an object with text and name, which the driver would copy
+ * property by property.
+ */
+class Statement<Row extends object> extends pg.Query<Row, unknown[]> {
+  readonly name: string | undefined;
+
+  constructor(
+    text: string,
+    values: readonly unknown[],
+    answer: (error: Error | null | undefined, result: pg.QueryResult<Row>) => void,
+  ) {
+    super(text, [...values], answer);
+    this.name = statementName(text);
+  }
+}
+
+async function send<Row extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+): Promise<pg.QueryResult<Row>> {
+  try {
+    return await new Promise((resolve, reject) => {
+      client.query(
+        new Statement<Row>(text, values, (error, result) => {
+          if (error) reject(error);
+          else resolve(result);
+        }),
+      );
+    });
+  } catch (error) {
+    // It arose where the answer was read; this is where it was asked.
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
   }
 }
 

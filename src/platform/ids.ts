@@ -1,20 +1,25 @@
-import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
-/** Random bytes are drawn in blocks: one call to the system for every 1024 identifiers. */
+/** Random bytes are drawn in blocks: one call to the system for many. */
 const pool = Buffer.alloc(1024 * 10);
 let drawn = pool.length;
+
+/** Random bytes of the system's cryptographic generator, each given out once. Copy them where they are to be kept. */
+export function drawRandom(bytes: number): Buffer {
+  if (drawn + bytes > pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  drawn += bytes;
+  return pool.subarray(drawn - bytes, drawn);
+}
 
 /**
  * A new UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits. Newer identifiers sort after
  * older ones, which keeps the pages of an index that is being filled together.
  */
 export function newId(now: number = Date.now()): string {
-  if (drawn === pool.length) {
-    randomFillSync(pool);
-    drawn = 0;
-  }
-  const random = pool.subarray(drawn, drawn + 10);
-  drawn += 10;
+  const random = drawRandom(10);
   const time = now.toString(16).padStart(12, '0');
   const hex = random.toString('hex');
   const variant = ((random[2] ?? 0) & 0x3f) | 0x80;
@@ -42,5 +47,5 @@ export function newReference(): string {
 
 /** A secret of 256 random bits that is safe in a URL or a cookie. */
 export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
+  return drawRandom(32).toString('base64url');
 }

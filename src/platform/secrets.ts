@@ -4,11 +4,12 @@ import {
   createHash,
   createHmac,
   createSecretKey,
+  hash,
   hkdfSync,
-  randomBytes,
   timingSafeEqual,
   type KeyObject,
 } from 'node:crypto';
+import { drawRandom } from './ids.ts';
 
 /**
  * The keys that encrypt what must be read back. They come from settings and are never in the database.
@@ -61,11 +62,13 @@ export function createKeyring(keysBase64: readonly string[]): Keyring {
 
   return {
     seal(place, value) {
-      const nonce = randomBytes(nonceBytes);
+      const nonce = drawRandom(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', current.sealing, nonce);
       cipher.setAAD(Buffer.from(place));
       const body = typeof value === 'string' ? cipher.update(value, 'utf8') : cipher.update(value);
-      return Buffer.concat([header, nonce, body, cipher.final(), cipher.getAuthTag()]);
+      // Of this cipher nothing is left for the end: it only makes the tag.
+      cipher.final();
+      return Buffer.concat([header, nonce, body, cipher.getAuthTag()]);
     },
 
     open(place, sealed) {
@@ -86,7 +89,10 @@ export function createKeyring(keysBase64: readonly string[]): Keyring {
       );
       decipher.setAAD(Buffer.from(place));
       decipher.setAuthTag(sealed.subarray(-tagBytes));
-      return Buffer.concat([decipher.update(sealed.subarray(headerBytes + nonceBytes, -tagBytes)), decipher.final()]);
+      const value = decipher.update(sealed.subarray(headerBytes + nonceBytes, -tagBytes));
+      // Throws where anything was changed; nothing is left to be decrypted.
+      decipher.final();
+      return value;
     },
 
     isCurrent: (sealed) => sealed.subarray(0, headerBytes).equals(header),
@@ -107,7 +113,7 @@ export function createKeyring(keysBase64: readonly string[]): Keyring {
 
 /** The hash under which a session or one-time token is kept. The token has 256 random bits, so needs no salt or stretching. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return Buffer.from(hash('sha256', token), 'hex');
 }
 
 /** The keyed hash by which what belongs to an e-mail address is found, whatever its case and the spaces around it. */

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newSecret } from '../ids.ts';
 import { Problem } from '../problem.ts';
@@ -22,6 +23,14 @@ export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryPr
   const cookieName = secure ? '__Host-commonhold_csrf' : 'commonhold_csrf';
   /** A page asks for its token more than once: for its own form, and for the layout's. */
   const made = new WeakMap<FastifyRequest, string>();
+  const remembered = new RememberedTokens();
+  const sign = (value: string): string => {
+    const known = remembered.find(value);
+    if (known !== undefined) return known;
+    const token = keyring.sign('csrf', value);
+    remembered.keep(value, token);
+    return token;
+  };
 
   return {
     tokenFor(request, reply) {
@@ -33,7 +42,7 @@ export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryPr
         reply.setCookie(cookieName, value, { path: '/', httpOnly: true, sameSite: 'lax', secure });
         request.cookies[cookieName] = value;
       }
-      const token = keyring.sign('csrf', value);
+      const token = sign(value);
       made.set(request, token);
       return token;
     },
@@ -44,13 +53,41 @@ export function protectFromForgery(keyring: Keyring, secure: boolean): ForgeryPr
 
     checkToken(request, token) {
       const value = request.cookies[cookieName];
-      if (value === undefined || token === undefined || !keyring.verify('csrf', value, token)) {
+      const isRight =
+        value !== undefined &&
+        token !== undefined &&
+        (isSame(token, remembered.find(value)) || keyring.verify('csrf', value, token));
+      if (!isRight) {
         throw new Problem('form-expired', {
           detail: value === undefined ? 'no cookie' : 'no token, or not of this cookie',
         });
       }
     },
   };
+}
+
+/**
+ * The tokens of the cookies that were seen last: whoever fills in a form comes with the same cookie again and again. In two
+ * halves, of which the older is forgotten as a whole.
+ */
+class RememberedTokens {
+  #recent = new Map<string, string>();
+  #older = new Map<string, string>();
+
+  find(cookie: string): string | undefined {
+    return this.#recent.get(cookie) ?? this.#older.get(cookie);
+  }
+
+  keep(cookie: string, token: string): void {
+    if (this.#recent.size >= 5_000) [this.#older, this.#recent] = [this.#recent, new Map()];
+    this.#recent.set(cookie, token);
+  }
+}
+
+function isSame(given: string, known: string | undefined): boolean {
+  if (known === undefined) return false;
+  const [one, other] = [Buffer.from(given), Buffer.from(known)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function takeToken(request: FastifyRequest): string | undefined {
