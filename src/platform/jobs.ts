@@ -37,6 +37,11 @@ export interface JobContext {
   /** 1 for the first try. */
   readonly attempt: number;
   readonly lastAttempt: boolean;
+  /**
+   * Is aborted when the program begins to stop. What takes long ends then at once and leaves its work to the next start:
+   * it queues itself again in the transaction that says so, and returns. Undefined where no queue calls it.
+   */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -86,7 +91,7 @@ export async function addJobs(
 }
 
 export interface Jobs {
-  /** Lets the running jobs finish, and begins no other. */
+  /** Lets the running jobs finish, those that take long by telling them to end, and begins no other. */
   stop(): Promise<void>;
 }
 
@@ -113,6 +118,7 @@ export async function startJobs(options: {
   );
 
   let stopping = false;
+  const ending = new AbortController();
   let runner: Runner | undefined;
   const holder = holdPools(options.databaseUrl, log);
 
@@ -133,7 +139,7 @@ export async function startJobs(options: {
     const runOne = async (job: Job, payload: unknown, helpers: JobHelpers): Promise<void> => {
       running += 1;
       try {
-        await runJob(job, payload, helpers, { database, log });
+        await runJob(job, payload, helpers, { database, log, stopping: ending.signal });
       } finally {
         running -= 1;
         dropWhenIdle();
@@ -194,6 +200,7 @@ export async function startJobs(options: {
   return {
     async stop() {
       stopping = true;
+      ending.abort();
       // A runner that has already ended rejects a second stop; there is nothing left to stop then.
       await runner?.stop().catch(() => {});
       await holder.release();
@@ -214,7 +221,7 @@ async function runJob(
   job: Job,
   payload: unknown,
   helpers: JobHelpers,
-  { database, log }: { database: Database; log: Log },
+  { database, log, stopping }: { database: Database; log: Log; stopping: AbortSignal },
 ): Promise<void> {
   const given = isRecord(payload) ? payload : {};
   const organisationId = typeof given['organisationId'] === 'string' ? given['organisationId'] : undefined;
@@ -228,6 +235,7 @@ async function runJob(
     },
     attempt: helpers.job.attempts,
     lastAttempt: helpers.job.attempts >= helpers.job.max_attempts,
+    stopping,
   });
 }
 

@@ -5,10 +5,10 @@ export const jobs: readonly Job[] = [
   {
     name: solveJob,
     mostAttempts: 3,
-    run: async ({ runId }, { database, scope, lastAttempt }) => {
+    run: async ({ runId }, { database, scope, lastAttempt, stopping }) => {
       if (typeof runId !== 'string') return;
       try {
-        await solveRun(database, scope, runId);
+        await solveRun(database, scope, runId, stopping);
       } catch (error) {
         if (lastAttempt) await database.transact(scope, (tx) => failRun(tx, runId));
         throw error;

@@ -322,7 +322,11 @@ function wordsOf(alternative: Alternative | undefined, currency: string): string
 }
 
 function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopAsked'>): string {
-  if (run.state === 'waiting') return 'Waiting to begin';
+  if (run.state === 'waiting') {
+    return run.progress === null
+      ? 'Waiting to begin'
+      : 'The program was stopped in the middle of it. Waiting to begin again';
+  }
   if (run.state === 'impossible' || run.state === 'failed') return run.complaint ?? 'There is no plan';
   const { value = null, gap = null, seconds = 0 } = run.progress ?? {};
   const worth = value === null ? 'No plan yet' : `Best so far ${money(value, 'GBP')}`;

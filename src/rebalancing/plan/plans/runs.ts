@@ -1,11 +1,10 @@
 import { addJob, newId, Problem as Refusal, recordAudit, type Scope, type Database, type Tx } from '#platform';
 import { keptAs, planTables } from '../database.ts';
 import { stateProblem } from '../estate/estate-problem.ts';
+import { findInThread, type Found } from '../finding/finding-thread.ts';
 import { checkProblem } from '../problem/check.ts';
 import type { FixedDate, Problem } from '../problem/problem.ts';
-import { findConflict } from '../reading/conflict.ts';
-import { readPlan, type Reading } from '../reading/reading.ts';
-import { solveInThread } from '../solver/solver-thread.ts';
+import type { Reading } from '../reading/reading.ts';
 import type { Progress, Solution } from '../solver/solve.ts';
 import { readPlanSettings } from './settings.ts';
 
@@ -140,19 +139,27 @@ export async function stopRun(tx: Tx, id: string): Promise<void> {
 /** How often the solver's progress is written down, and whether it should stop is asked, in milliseconds. */
 const beat = 1000;
 
-/** Solves a run in a thread of its own, and keeps what comes of it. A run that has ended is left as it is. */
-export async function solveRun(database: Database, scope: Scope, id: string): Promise<void> {
+/**
+ * Solves a run in a thread of its own, and keeps what comes of it. A run that has ended is left as it is.
+ *
+ * @param stopping when it is aborted the thread is ended at once, and the run waits for the next start, which takes it up
+ *   again from its beginning.
+ */
+export async function solveRun(database: Database, scope: Scope, id: string, stopping?: AbortSignal): Promise<void> {
   const run = await database.transact(scope, (tx) => getRun(tx, id));
   if (run.problem === null || !['waiting', 'solving'].includes(run.state)) return;
-  const { problem } = run;
+  const isStopping = (): boolean => stopping?.aborted === true;
+  if (isStopping()) return putOff(database, scope, id);
   let latest: Progress | null = null;
-  const solving = solveInThread(problem, { gap: run.gap, seconds: run.seconds }, (progress) => (latest = progress));
+  const finding = findInThread(run.problem, { gap: run.gap, seconds: run.seconds }, (progress) => (latest = progress));
+  const abandon = (): void => finding.abandon();
+  stopping?.addEventListener('abort', abandon, { once: true });
   const note = async (): Promise<void> => {
     const asked = await database.transact(scope, async (tx) => {
       await change(tx, id, { state: 'solving', progress: JSON.stringify(latest) });
       return isStopAsked(tx, id);
     });
-    if (asked) solving.stop();
+    if (asked) finding.stop();
   };
   let writing: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
@@ -168,31 +175,39 @@ export async function solveRun(database: Database, scope: Scope, id: string): Pr
     })();
   }, beat);
   try {
-    const solution = await solving.solution;
+    const found = await finding.found;
     clearInterval(timer);
     await writing;
-    const ended = { progress: JSON.stringify(solution.progress), ended_at: new Date().toISOString() };
-    if (solution.plan === null) {
-      const clash = await findConflict(problem);
-      const complaint =
-        clash.length > 0
-          ? `There is no plan, because these demands clash. ${clash.join('. ')}. Change one of them.`
-          : 'No plan was found in the time given. Give it more time.';
-      await database.transact(scope, (tx) => change(tx, id, { ...ended, state: 'impossible', complaint }));
-      return;
-    }
-    const reading = readPlan(problem, solution.plan);
-    await database.transact(scope, (tx) =>
-      change(tx, id, {
-        ...ended,
-        state: 'done',
-        solution: JSON.stringify(solution),
-        reading: JSON.stringify(reading),
-      }),
-    );
+    await database.transact(scope, (tx) => change(tx, id, endOf(found)));
+  } catch (error) {
+    clearInterval(timer);
+    await writing;
+    if (!isStopping()) throw error;
+    await putOff(database, scope, id);
   } finally {
     clearInterval(timer);
+    stopping?.removeEventListener('abort', abandon);
   }
+}
+
+/** Leaves a run to the next start of the program: it waits again, and its job is queued with that. */
+async function putOff(database: Database, scope: Scope, id: string): Promise<void> {
+  await database.transact(scope, async (tx) => {
+    await change(tx, id, { state: 'waiting' });
+    await addJob(tx, solveJob, { runId: id });
+  });
+}
+
+function endOf({ solution, reading, clash }: Found): Parameters<typeof change>[2] {
+  const ended = { progress: JSON.stringify(solution.progress), ended_at: new Date().toISOString() };
+  if (reading !== null) {
+    return { ...ended, state: 'done', solution: JSON.stringify(solution), reading: JSON.stringify(reading) };
+  }
+  const complaint =
+    clash.length > 0
+      ? `There is no plan, because these demands clash. ${clash.join('. ')}. Change one of them.`
+      : 'No plan was found in the time given. Give it more time.';
+  return { ...ended, state: 'impossible', complaint };
 }
 
 /** Says of a run that it failed, when its job is tried no more. */
