@@ -1,8 +1,10 @@
 import type { Organisation, Role } from '#organisations';
 import { archiveVisit } from './forms/archive-visit.ts';
 import { archiveVisitDraft } from './forms/archive-visit-draft.ts';
+import { boatRegistration } from './forms/boat-registration.ts';
 import { fishingLicence } from './forms/fishing-licence.ts';
 import { roadFault } from './forms/road-fault.ts';
+import { vehicleDamage } from './forms/vehicle-damage.ts';
 
 /** One organisation of the demonstration. Everything in it is made up; addresses end in .example (RFC 2606). */
 export interface DemonstrationOrganisation {
@@ -86,6 +88,16 @@ export const departments: readonly DemonstrationOrganisation[] = [
         retentionDays: 730,
         form: fishingLicence,
       },
+      {
+        ...open,
+        slug: 'boat-registration',
+        name: 'Register a boat',
+        summary: 'Register a boat that is kept on the rivers and lakes of Aldermere.',
+        phase: 'beta',
+        contact: 'boats@rivers.aldermere.example',
+        retentionDays: 730,
+        form: boatRegistration,
+      },
     ],
     people: [
       {
@@ -101,7 +113,10 @@ export const departments: readonly DemonstrationOrganisation[] = [
       {
         name: 'Edith Brandt',
         email: 'edith.brandt@rivers.aldermere.example',
-        roles: [['caseworker', 'fishing-licence']],
+        roles: [
+          ['caseworker', 'fishing-licence'],
+          ['caseworker', 'boat-registration'],
+        ],
       },
       {
         name: 'Rufus Amani',
@@ -125,17 +140,33 @@ export const departments: readonly DemonstrationOrganisation[] = [
         retentionDays: 180,
         form: roadFault,
       },
+      {
+        ...open,
+        slug: 'vehicle-damage',
+        name: 'Claim for damage to your vehicle',
+        summary: 'Ask for your costs where a fault on a road has damaged your vehicle.',
+        phase: 'beta',
+        contact: '0900 555 0143',
+        retentionDays: 365,
+        form: vehicleDamage,
+      },
     ],
     people: [
       {
         name: 'Corin Hale',
         email: 'corin.hale@roads.aldermere.example',
-        roles: [['service manager', 'report-a-road-fault']],
+        roles: [
+          ['service manager', 'report-a-road-fault'],
+          ['service manager', 'vehicle-damage'],
+        ],
       },
       {
         name: 'Wilma Stroud',
         email: 'wilma.stroud@roads.aldermere.example',
-        roles: [['caseworker', 'report-a-road-fault']],
+        roles: [
+          ['caseworker', 'report-a-road-fault'],
+          ['caseworker', 'vehicle-damage'],
+        ],
       },
     ],
   },

@@ -70,7 +70,7 @@ async function loadOrganisation(
     for (const { form, draft, ...service } of organisation.services ?? []) {
       const serviceId = await createService(tx, service);
       services.set(service.slug, serviceId);
-      if (form !== undefined) await publishForm(tx, { serviceId, definition: form });
+      if (form !== undefined) await publishForm(tx, { serviceId, definition: form, canScanFiles: true });
       if (draft !== undefined) {
         const definition = JSON.parse(JSON.stringify(draft.definition));
         await putDraft(tx, { serviceId, name: service.name, what: draft.what, definition });

@@ -7,6 +7,32 @@ export interface DraftPage {
   readonly components: readonly DraftComponent[];
   /** The condition under which the page is asked, by its name. */
   readonly condition?: string;
+  /** The section that it is in, by its title. */
+  readonly section?: string;
+  /** The page is asked once for each of several things; pages of one name that follow each other, together. */
+  readonly repeat?: { readonly name: string; readonly title: string; readonly min?: number; readonly max?: number };
+  /** It ends the journey: whoever comes here is not eligible. */
+  readonly isEnd?: boolean;
+}
+
+/** Texts of a form in another language, by the names of what they belong to. */
+export interface DraftTranslation {
+  readonly name: string;
+  readonly declaration: string;
+  /** By path. `item` is what one of the things is called that the page is asked for. */
+  readonly pages?: Readonly<Record<string, { readonly title?: string; readonly item?: string }>>;
+  /** By the component's name; `choices` by their values. */
+  readonly components: Readonly<
+    Record<
+      string,
+      {
+        readonly title: string;
+        readonly hint?: string;
+        readonly shortDescription?: string;
+        readonly choices?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
 }
 
 export interface DraftComponent {
@@ -28,6 +54,10 @@ export interface DraftForm {
   /** Conditions by name: the answer to a component has this value. */
   readonly conditions?: Readonly<Record<string, { readonly component: string; readonly value: boolean | string }>>;
   readonly declaration: string;
+  /** Titles of its sections, which are tasks that a person does in the order they like. */
+  readonly tasks?: readonly string[];
+  /** By language tag. */
+  readonly translations?: Readonly<Record<string, DraftTranslation>>;
 }
 
 /**
@@ -43,7 +73,8 @@ export function writeDefinition(form: DraftForm): Record<string, unknown> {
     schema: 2,
     name: form.name,
     startPage: form.pages[0]?.path,
-    sections: [],
+    sections: (form.tasks ?? []).map((title) => ({ id: idOf('section', title), name: title, title })),
+    ...metadataOf(form, idOf),
     pages: [
       ...form.pages.map((page) => ({
         id: idOf('page', page.path),
@@ -51,6 +82,9 @@ export function writeDefinition(form: DraftForm): Record<string, unknown> {
         title: page.title ?? '',
         next: [],
         ...(page.condition === undefined ? {} : { condition: idOf('condition', page.condition) }),
+        ...(page.section === undefined ? {} : { section: idOf('section', page.section) }),
+        ...(page.isEnd === true ? { controller: 'TerminalPageController' } : {}),
+        ...(page.repeat === undefined ? {} : repeatOf(page.repeat)),
         components: page.components.map((component) => ({
           id: idOf('component', component.name),
           type: component.type,
@@ -113,6 +147,46 @@ export function writeDefinition(form: DraftForm): Record<string, unknown> {
           value,
         })),
       })),
+  };
+}
+
+function repeatOf({ name, title, min = 1, max = 10 }: NonNullable<DraftPage['repeat']>) {
+  return { controller: 'RepeatPageController', repeat: { options: { name, title }, schema: { min, max } } };
+}
+
+/** What V2 has no word for stands in the metadata: tasks, languages and texts in them. */
+function metadataOf(form: DraftForm, idOf: (kind: string, name: string) => string): { metadata?: object } {
+  const { tasks, translations } = form;
+  if (tasks === undefined && translations === undefined) return {};
+  const translated = Object.entries(translations ?? {}).map(([language, texts]) => {
+    const things: Record<string, Record<string, string>> = {
+      form: { name: texts.name },
+      [idOf('component', 'declaration')]: { content: texts.declaration },
+    };
+    for (const [path, { title, item }] of Object.entries(texts.pages ?? {})) {
+      if (title !== undefined) things[idOf('page', path)] = { title };
+      const repeat = form.pages.find((page) => page.path === path)?.repeat;
+      if (item === undefined || repeat === undefined) continue;
+      // The list of what was added has the id of its first page, and the name of the repeat.
+      things[`${idOf('page', path)} ${repeat.name}`] = { itemTitle: item, ...(title === undefined ? {} : { title }) };
+    }
+    for (const [name, { title, hint, shortDescription, choices }] of Object.entries(texts.components)) {
+      things[idOf('component', name)] = {
+        title,
+        ...(hint === undefined ? {} : { hint }),
+        ...(shortDescription === undefined ? {} : { shortTitle: shortDescription }),
+      };
+      for (const [value, text] of Object.entries(choices ?? {})) things[idOf('item', `${name} ${value}`)] = { text };
+    }
+    return [language, things] as const;
+  });
+  return {
+    metadata: {
+      ...(tasks === undefined ? {} : { journey: 'task-list' }),
+      ...(translations === undefined
+        ? {}
+        : { languages: ['en', ...Object.keys(translations)], translations: Object.fromEntries(translated) }),
+    },
   };
 }
 
