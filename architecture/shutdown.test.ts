@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { applyTogether, newCrowd } from '../testing/applicants.ts';
+import { applyTogether } from '../testing/applicants.ts';
 import { createPlace } from '../testing/running-program.ts';
+import { newCrowd } from '../testing/visitor.ts';
 
 const place = await createPlace();
 const npmStart = ['npm', 'start'];

@@ -1,42 +1,51 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { applyTogether, newCrowd, requestsOfAnApplication } from './applicants.ts';
+import { applyTogether, requestsOfAnApplication } from './applicants.ts';
 import type { Place, RunningProgram } from './running-program.ts';
+import { newCrowd, type Crowd } from './visitor.ts';
 
 export interface Trial {
+  /** How many people do it. */
   readonly applications: number;
   readonly kills: number;
   /** Who is killed: the program, or the database's first process. */
   readonly victim: 'program' | 'database';
 }
 
+/** What was seen while the victim was killed. */
+export interface Seen {
+  readonly crowd: Crowd;
+  /** Another program than at the beginning. */
+  readonly program: RunningProgram;
+  /** One sentence for the log of the test. */
+  readonly account: string;
+}
+
 /**
- * Kills at random moments while people apply, and then compares what they were told with what the database holds. The
- * moments follow from a seed, which is printed; COMMONHOLD_SEED sets it.
+ * Kills at random moments while people use the program, until they are done. The moments follow from a seed, which is
+ * printed; COMMONHOLD_SEED sets it.
  *
- * @param program the running program; another one is running at the end, and is returned.
+ * @param work what the people do, and how many requests it takes altogether.
  */
-export async function killWhilePeopleApply(
+export async function killWhile(
   t: TestContext,
   place: Place,
   program: RunningProgram,
-  { applications, kills, victim }: Trial,
-): Promise<RunningProgram> {
+  { kills, victim }: Pick<Trial, 'kills' | 'victim'>,
+  work: { requests: number; begin: (crowd: Crowd) => Promise<void> },
+): Promise<Seen> {
   const seed = Number(process.env['COMMONHOLD_SEED'] ?? Date.now() % 1_000_000);
   t.diagnostic(`the seed of the moments is ${seed}: COMMONHOLD_SEED=${seed} takes the same again`);
   const random = randomNumbers(seed);
-  const before = new Set((await listSubmissions(place)).map((submission) => submission.reference));
-  // The demonstration has transactions of its own, of which no application tells.
-  const orphans = await countOrphans(place);
   const crowd = newCrowd();
   const begin = performance.now();
-  const applying = applyTogether(crowd, place.address, { applications, atOnce: 8 });
+  const working = work.begin(crowd);
   t.after(() => {
     crowd.stopping = true;
   });
   // One in each equal stretch of the work.
-  const stretch = (applications * requestsOfAnApplication) / kills;
+  const stretch = work.requests / kills;
   const moments = Array.from({ length: kills }, (_, index) => Math.floor((index + random() * 0.97) * stretch));
   let current = program;
   const kill = async (): Promise<void> => {
@@ -49,7 +58,7 @@ export async function killWhilePeopleApply(
   };
   let whileStarting = 0;
   for (const moment of moments) {
-    while (crowd.answered < moment) {
+    while (crowd.answered < moment && crowd.unexpected.length === 0) {
       assert.ok(current.isRunning(), `the program runs until it is killed:\n${current.output()}`);
       await pause(1);
     }
@@ -63,10 +72,38 @@ export async function killWhilePeopleApply(
     }
   }
   await current.answers();
-  await applying;
+  await working;
   const seconds = (performance.now() - begin) / 1000;
-
   assert.deepEqual(crowd.unexpected, [], 'every answer was one that a person may see');
+  const account = `${kills} kills of the ${victim}, and ${whileStarting} more while it was starting, during ${crowd.answered} answers in ${seconds.toFixed(1)} s; ${crowd.repeated} requests were sent again`;
+  return { crowd, program: current, account };
+}
+
+/**
+ * Kills while people apply, and then compares what they were told with what the database holds.
+ *
+ * @param program the running program; another one is running at the end, and is returned.
+ */
+export async function killWhilePeopleApply(
+  t: TestContext,
+  place: Place,
+  program: RunningProgram,
+  { applications, kills, victim }: Trial,
+): Promise<RunningProgram> {
+  const before = new Set((await listSubmissions(place)).map((submission) => submission.reference));
+  // The demonstration has transactions of its own, of which no application tells.
+  const orphans = await countOrphans(place);
+  const seen = await killWhile(
+    t,
+    place,
+    program,
+    { kills, victim },
+    {
+      requests: applications * requestsOfAnApplication,
+      begin: (crowd) => applyTogether(crowd, place.address, { applications, atOnce: 8 }),
+    },
+  );
+  const { crowd } = seen;
   assert.equal(crowd.references.length, applications);
   const waited = await untilDone(place);
   const made = (await listSubmissions(place)).filter((submission) => !before.has(submission.reference));
@@ -84,11 +121,9 @@ export async function killWhilePeopleApply(
   }
   assert.deepEqual(await countOrphans(place), { cases: 0, messages: 0, transactions: orphans?.transactions, jobs: 0 });
   t.diagnostic(
-    `${kills} kills of the ${victim}, and ${whileStarting} more while it was starting, during ${crowd.answered} answers in ` +
-      `${seconds.toFixed(1)} s; ${crowd.repeated} requests were sent again; ${applications} applications, none lost, ` +
-      `none doubled; the last e-mail was ready ${waited.toFixed(1)} s after the last answer`,
+    `${seen.account}; ${applications} applications, none lost, none doubled; the last e-mail was ready ${waited.toFixed(1)} s after the last answer`,
   );
-  return current;
+  return seen.program;
 }
 
 /** The pid file is missing while the database is being started: then there is nobody to kill yet. */
@@ -142,7 +177,8 @@ async function countOrphans(place: Place) {
     select (select count(*)::int from casework.cases c
              where not exists (select from forms.submissions s where s.id = c.submission_id)) as cases,
            (select count(*)::int from notify.messages m
-             where not exists (select from forms.submissions s where s.reference = m.reference)) as messages,
+             where m.template like 'application received%'
+               and not exists (select from forms.submissions s where s.reference = m.reference)) as messages,
            (select count(*)::int from measures.transactions t where t.event <> 'started'
              and not exists (select from forms.submissions s where s.application_id::text = t.transaction_id)) as transactions,
            (select count(*)::int from graphile_worker._private_jobs j where j.attempts >= j.max_attempts) as jobs`);

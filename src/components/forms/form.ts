@@ -225,6 +225,8 @@ export interface UploadedFile {
   type: string;
   /** In bytes. */
   size: number;
+  /** Of the content: the same file sent again, after a lost answer or by the back button, is kept once. */
+  digest?: string;
 }
 
 /** Answers by the question's key. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Selectable, Updateable } from 'kysely';
 import type { Database, Scope, Tx } from '../database.ts';
 import { newId } from '../ids.ts';
@@ -63,6 +64,8 @@ export interface ReceivedFile {
   readonly name: string;
   readonly kind: FileKind;
   readonly bytes: number;
+  /** SHA-256 of the content in hexadecimal digits, by which a file that was sent twice is recognised. It tells who has the same file: keep it sealed. */
+  readonly digest: string;
 }
 
 /** Why a file was not taken. Nothing of it is kept. */
@@ -124,7 +127,7 @@ export async function receiveFile(
     await database.transact(scope, async (tx) => {
       await changeFile(tx, id, { kind: seen.kind.name, bytes: seen.bytes });
     });
-    return { id, name, kind: seen.kind, bytes: seen.bytes };
+    return { id, name, kind: seen.kind, bytes: seen.bytes, digest: seen.digest };
   } catch (error) {
     // Best done at once; if this fails as well, the job of tomorrow does it.
     await database.transact(scope, (tx) => forgetFile(tx, id)).catch(() => {});
@@ -138,10 +141,11 @@ async function storeContent(
   key: Buffer,
   content: AsyncIterable<Buffer>,
   { name, kinds, mostBytes }: { name: string; kinds: readonly FileKind[]; mostBytes: number },
-): Promise<{ kind: FileKind; bytes: number }> {
+): Promise<{ kind: FileKind; bytes: number; digest: string }> {
   const isTaken = (kind: FileKind | undefined): kind is FileKind =>
     kind !== undefined && (kinds.length === 0 || kinds.includes(kind));
   let bytes = 0;
+  const digest = createHash('sha256');
   let kind: FileKind | undefined;
   let container: 'zip' | 'compound' | undefined;
 
@@ -162,6 +166,7 @@ async function storeContent(
     };
     for await (const chunk of content) {
       bytes += chunk.length;
+      digest.update(chunk);
       if (bytes > mostBytes) throw new FileRefused('too large');
       if (waiting === null) {
         if (mustBeText && !text.take(chunk)) throw new FileRefused('wrong kind');
@@ -191,7 +196,7 @@ async function storeContent(
     await storage.remove(stored);
     throw new FileRefused('wrong kind');
   }
-  return { kind, bytes };
+  return { kind, bytes, digest: digest.digest('hex') };
 }
 
 /**

@@ -44,7 +44,7 @@ export function fileUploadKind(question: FileUploadQuestion, words: Words = word
     },
     fill: (answer) => ({ [key]: filesOf(answer) }),
     lines: (answer) => filesOf(answer).map(({ name }) => name),
-    exported: (answer) => filesOf(answer).map((file) => ({ ...file })),
+    exported: (answer) => filesOf(answer).map(({ id, name, type, size }) => ({ id, name, type, size })),
     render(posted, mistakes, options) {
       const files = postedFiles(posted, key);
       const left = most - files.length;

@@ -20,6 +20,9 @@ export const shortestAnswer = 3;
 const mostWrong = 5;
 const closedMinutes = 60;
 
+/** The same address and answer saved again within so many minutes are the same save: a double click, or a lost answer. */
+const sameSaveMinutes = 2;
+
 /** The most links that are sent for one application in a day. */
 const mostLinksADay = 5;
 
@@ -47,7 +50,8 @@ export type SavedForLater = { done: true; until: string; sent: boolean } | { don
 
 /**
  * Saves an application for later: whoever has the link, which is sent by e-mail, and knows the memorable answer may go on
- * with it until it expires. Its time begins anew. Saved again, the newest address and answer count, and older links end.
+ * with it until it expires. Its time begins anew. Saved again, the newest address and answer count, and older links end; with
+ * the same ones the link stays what it was, and is sent again only if the last one was not sent just now.
  *
  * @returns `until`, the ISO date of the last day on which it can be gone on with; `sent: false` where too many links were
  *   sent for it today.
@@ -72,14 +76,22 @@ export async function saveForLater(
     .returning('expires_at')
     .executeTakeFirst();
   if (!application) return { done: false };
-  const contact: Contact = { email: wanted.email, token: newSecret(), language: wanted.language };
+  const before = await savedRows(tx).where('saved_applications.application_id', '=', holder.id).executeTakeFirst();
+  const memorable = fingerprintAnswer(keyring, holder.id, wanted.answer);
+  const isSame =
+    before !== undefined &&
+    openContact(tx, keyring, before).email === wanted.email &&
+    before.memorable_question === wanted.question &&
+    memorable.equals(before.memorable_fingerprint);
+  const token = isSame ? openContact(tx, keyring, before).token : newSecret();
+  const contact: Contact = { email: wanted.email, token, language: wanted.language };
   const values = {
     service_id: service.id,
     token_hash: hashToken(contact.token),
     email_fingerprint: fingerprintEmail(keyring, wanted.email),
     sealed_contact: keyring.seal(placeOf(tx, holder.id), JSON.stringify(contact)),
     memorable_question: wanted.question,
-    memorable_fingerprint: fingerprintAnswer(keyring, holder.id, wanted.answer),
+    memorable_fingerprint: memorable,
     wrong_answers: 0,
     closed_until: null,
     reminded_at: null,
@@ -89,12 +101,16 @@ export async function saveForLater(
     .values({ organisation_id: tx.organisationId, application_id: holder.id, ...values })
     .onConflict((conflict) => conflict.columns(['organisation_id', 'application_id']).doUpdateSet(values))
     .execute();
-  const sent = await sendLink(tx, context, {
-    applicationId: holder.id,
-    template: 'application saved',
-    expiresAt: application.expires_at,
-    contact,
-  });
+  const wasJustSent =
+    isSame && before.link_sent_at !== null && Date.now() - Date.parse(before.link_sent_at) < sameSaveMinutes * 60_000;
+  const sent =
+    wasJustSent ||
+    (await sendLink(tx, context, {
+      applicationId: holder.id,
+      template: 'application saved',
+      expiresAt: application.expires_at,
+      contact,
+    }));
   return { done: true, until: context.calendar.dayOf(application.expires_at), sent };
 }
 

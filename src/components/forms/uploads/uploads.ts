@@ -69,8 +69,9 @@ export async function saveFiles(
     );
     const staying = old.filter(({ id }) => there.has(id) && !changes.removed.includes(id));
     const added = changes.added.get(key) ?? [];
-    const taken = added.slice(0, Math.max(mostFiles(question) - staying.length, 0));
-    if (taken.length < added.length) tooMany.push(key);
+    const fresh = withoutCopies(added, staying);
+    const taken = fresh.slice(0, Math.max(mostFiles(question) - staying.length, 0));
+    if (taken.length < fresh.length) tooMany.push(key);
     kept.push(...taken.map(({ id }) => id));
     gone.push(...[...old, ...added].map(({ id }) => id));
     const files: UploadedFile[] = [...staying, ...taken.map(answerOf)];
@@ -93,8 +94,19 @@ export async function saveFiles(
   return { saving, answers: Object.fromEntries(answers), tooMany };
 }
 
-function answerOf({ id, name, kind, bytes }: ReceivedFile): UploadedFile {
-  return { id, name, type: kind.mediaTypes[0] ?? '', size: bytes };
+/** What is there already, by name and content, was sent a second time: whoever got no answer to the first sends it again. */
+function withoutCopies(added: readonly ReceivedFile[], staying: readonly UploadedFile[]): ReceivedFile[] {
+  const markOf = ({ name, digest = '' }: { name: string; digest?: string }): string => `${digest} ${name}`;
+  const there = new Set(staying.map(markOf));
+  return added.filter((file) => {
+    const isNew = !there.has(markOf(file));
+    there.add(markOf(file));
+    return isNew;
+  });
+}
+
+function answerOf({ id, name, kind, bytes, digest }: ReceivedFile): UploadedFile {
+  return { id, name, type: kind.mediaTypes[0] ?? '', size: bytes, digest };
 }
 
 /** The files of a page as they are shown: with what the scanner found so far. Files that are not there any more are left out. */
