@@ -16,6 +16,8 @@ export interface TestS3 {
 export async function startTestS3(): Promise<TestS3> {
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Map<number, Buffer>>();
+  /** The key of each upload in parts. */
+  const begun = new Map<string, string>();
   const store: { failing: boolean } = { failing: false };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -43,6 +45,7 @@ export async function startTestS3(): Promise<TestS3> {
     if (request.method === 'POST' && url.searchParams.has('uploads')) {
       const id = randomUUID();
       uploads.set(id, new Map());
+      begun.set(id, key);
       return say(200, `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
     }
     if (request.method === 'PUT' && uploadId !== '') {
@@ -63,6 +66,12 @@ export async function startTestS3(): Promise<TestS3> {
     if (request.method === 'PUT') {
       objects.set(key, body);
       return say(200, '', { etag: etag(body) });
+    }
+    if (url.searchParams.has('uploads')) {
+      const wanted = url.searchParams.get('prefix') ?? '';
+      const found = [...begun].filter(([id, of]) => uploads.has(id) && of.endsWith(`/${wanted}`));
+      const xml = found.map(([id, of]) => `<Upload><Key>${of}</Key><UploadId>${id}</UploadId></Upload>`).join('');
+      return say(200, `<ListMultipartUploadsResult>${xml}</ListMultipartUploadsResult>`);
     }
     const object = objects.get(key);
     if (object === undefined) return say(404, '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>');

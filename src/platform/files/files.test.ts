@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import pg from 'pg';
 import { createKeyring, newId, readSettings, resealAll, type Scope } from '#platform';
@@ -11,6 +12,7 @@ import { eicar, startTestClamd } from '../../../testing/clamd.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import { startTestS3 } from '../../../testing/s3.ts';
 import { settleFile } from './files.ts';
+import { createS3Storage, readS3Address } from './s3-storage.ts';
 import {
   createFileStore,
   createKeptFiles,
@@ -382,6 +384,23 @@ suite('a store that speaks S3', async () => {
   const s3 = await startTestS3();
   const remote = storeWith({ FILE_STORAGE: s3.address, FILE_SCANNER: clamd.address });
   after(() => s3.stop());
+
+  test('is left with no parts of a file whose sender, or whose program, died', async () => {
+    const name = `${newId()}/${newId()}`;
+    const storage = createS3Storage(readS3Address(s3.address));
+    const { promise: dead, resolve: die } = Promise.withResolvers<void>();
+    async function* stuck(): AsyncGenerator<Buffer> {
+      yield randomBytes(6_000_000);
+      await dead;
+      throw new Error('the program died');
+    }
+    const writing = storage.write(name, stuck()).catch(() => 'died');
+    while (s3.unfinished() === 0) await pause(5);
+    await storage.remove(name);
+    assert.equal(s3.unfinished(), 0);
+    die();
+    assert.equal(await writing, 'died');
+  });
 
   test('keeps what was sent, encrypted, in one piece or in parts, and removes it', async () => {
     const { scope, owner } = someone();

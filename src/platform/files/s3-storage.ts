@@ -81,7 +81,13 @@ export function createS3Storage(address: S3Address): Storage {
 
     async remove(name) {
       const { client, s3 } = await connect();
-      await client.send(new s3.DeleteObjectCommand({ Bucket, Key: keyOf(name) }));
+      const Key = keyOf(name);
+      // Parts of a process that died while it wrote: they are no object, and would be paid for until somebody looks.
+      const { Uploads = [] } = await client.send(new s3.ListMultipartUploadsCommand({ Bucket, Prefix: Key }));
+      for (const { UploadId } of Uploads) {
+        await client.send(new s3.AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      }
+      await client.send(new s3.DeleteObjectCommand({ Bucket, Key }));
     },
   };
 }

@@ -186,6 +186,21 @@ suite('an application that is saved for later', () => {
     assert.equal((await guesser.post(link, { answer })).status, 303);
   });
 
+  test('is saved once however often that is sent: the link stays, and comes again only after a while', async () => {
+    const earlier = await countEmails();
+    const { browser, link } = await saveOne();
+    const again = await browser.post(`${address}/save`, contact);
+    assert.equal(again.location, `${address}/save?done=sent`);
+    assert.equal(await countEmails(), earlier + 1, 'a double click, or an answer that was lost');
+    await ask(`update forms.saved_applications set link_sent_at = now() - interval '3 minutes'`);
+    await browser.post(`${address}/save`, contact);
+    assert.equal(await countEmails(), earlier + 2);
+    assert.equal(await newestLink(), link, 'both e-mails work');
+    await browser.post(`${address}/save`, { ...contact, answer: 'The New Mill' });
+    assert.equal(await countEmails(), earlier + 3);
+    assert.equal((await program.browser().get(link)).status, 410, 'with another answer older links end');
+  });
+
   test('cannot be found by another service, and a link that was never sent looks like one that has ended', async () => {
     const { link } = await saveOne();
     const token = link.split('/').at(-1) ?? '';

@@ -219,6 +219,22 @@ suite('a page that asks for files', () => {
     assert.deepEqual(namesOn((await theirs.get(`${address}/apply/evidence`)).body), ['theirs.pdf']);
   });
 
+  test('keeps a file once that is sent again since its first answer was lost, whatever else is there', async () => {
+    const browser = await beginApplication();
+    await sendFiles(browser, { upload: 'evidence' }, ['one.pdf', pdf], ['two.csv', Buffer.from('a,b')]);
+    const again = await sendFiles(browser, { about: 'x' }, ['one.pdf', pdf], ['two.csv', Buffer.from('a,b')]);
+    assert.equal(again.location, `${address}/apply/photo`);
+    await sendFiles(browser, { upload: 'evidence' }, ['two.csv', Buffer.from('a,c')]);
+    const { body } = await browser.get(`${address}/apply/evidence`);
+    assert.deepEqual(namesOn(body), ['one.pdf', 'two.csv', 'two.csv'], 'another file of the same name is another file');
+    await settleFiles();
+    const [row] = await ask<{ n: number }>(
+      `select count(*)::int as n from platform.files where state = 'arriving' or owner_id = $1`,
+      [[...browser.cookies].find(([name]) => name.startsWith('application_'))?.[1].split('.')[0]],
+    );
+    assert.equal(row?.n, 3);
+  });
+
   test('loses no file where two windows upload at once', async () => {
     const browser = await beginApplication();
     await Promise.all([
