@@ -123,15 +123,17 @@ the same title corrects what differs, and both values stay.
     run: importMeasures,
   },
   estate: {
-    usage: 'estate import FILE [--map MAP.json] [--kind KIND]',
-    summary: 'Takes systems, contracts, spend or contract notices into the estate from a file.',
-    more: `CSV in any encoding, an Excel workbook (.xlsx), or releases and records of the Open Contracting Data Standard (JSON).
+    usage: 'estate import FILE [--map MAP.json] [--kind KIND] | export DIR',
+    summary: 'Takes systems, contracts, spend or contract notices into the estate from a file, or all of it out.',
+    more: `import: CSV in any encoding, an Excel workbook (.xlsx), or releases and records of the Open Contracting Data Standard (JSON).
 What it holds and which column is what is recognised. --map names a file with what cannot be, such as
 {"columns": {"name": "Programme", "department": "Ministry"}}; --kind is systems, contracts, spend or notices.
-Importing a file again changes nothing. Rows that cannot be taken are kept aside, with the reason; then it ends with 1.`,
+Importing a file again changes nothing. Rows that cannot be taken are kept aside, with the reason; then it ends with 1.
+export: everything as CSV into the folder DIR, and the contracts as a release package of the Open Contracting Data Standard.
+Systems, parts and contracts can be changed in a spreadsheet and imported again: only what is different is taken.`,
     options: { map: { type: 'string' }, kind: { type: 'string' } },
     words: [2, 2],
-    run: importEstate,
+    run: runEstate,
   },
   plan: {
     usage: 'plan [FILE] [--gap 1%] [--seconds 60] [--json | --csv]',
@@ -551,12 +553,20 @@ async function importMeasures(
   });
 }
 
-async function importEstate(
+async function runEstate(
   [action, file = '']: readonly string[],
   { map, kind }: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  if (action === 'export') {
+    return withDatabase('beside the program', async (settings) => {
+      const { exportEstate } = await import('./commands/estate-export.ts');
+      for (const path of await exportEstate(settings, resolve(file))) say(path);
+    });
+  }
   if (action !== 'import')
-    throw new UsageProblem(`There is no "estate ${action}". Use: ${bareCommand} estate import FILE [--map MAP.json]`);
+    throw new UsageProblem(
+      `There is no "estate ${action}". Use: ${bareCommand} estate import FILE [--map MAP.json], or estate export DIR`,
+    );
   await withDatabase('beside the program', async (settings) => {
     const { importIntoEstate } = await import('./commands/estate-import.ts');
     const done = await importIntoEstate(

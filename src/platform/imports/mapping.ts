@@ -6,6 +6,7 @@ import {
   readAmountText,
   readDayText,
   readNumberText,
+  readText,
   readWholeNumberText,
   readYesOrNoText,
   type DayOrder,
@@ -174,7 +175,7 @@ export function headingsKey(rows: readonly SheetRow[], headingRow: number): stri
 function readCell(field: ImportField, text: string, dayOrder: DayOrder): string | number | boolean {
   switch (field.kind) {
     case 'text':
-      return text;
+      return readText(text);
     case 'day':
       return readDayText(text, dayOrder);
     case 'amount':

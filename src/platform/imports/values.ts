@@ -8,6 +8,14 @@ export class CellProblem extends Error {
   }
 }
 
+/**
+ * A text without the apostrophe by which exports keep a spreadsheet from taking it for a formula (`'=1+1`), so that what
+ * was taken out reads back as it was.
+ */
+export function readText(text: string): string {
+  return /^'[\s"']*[=+\-@＝＋－＠]/.test(text) ? text.slice(1).trim() : text;
+}
+
 /** Which of 03/04/2026 is the month. */
 export type DayOrder = 'day first' | 'month first';
 

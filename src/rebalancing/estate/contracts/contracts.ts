@@ -117,7 +117,8 @@ export async function saveContract(
   const said = weigh(
     known,
     found === undefined ? {} : readStated(found.stated),
-    saidOf(values),
+    // A title that only says which contract is meant is not confirmed by that.
+    { ...saidOf(values), title: values.id !== undefined && found?.title === values.title ? undefined : values.title },
     { source, by },
     contractFields,
   );

@@ -1,7 +1,11 @@
 import type { Tx } from '#platform';
 import { estateTables } from '../database.ts';
+import { writeExtensions } from '../contracts/extension-text.ts';
 import { listNeeds } from '../needs/needs.ts';
+import { listTargets } from '../needs/targets.ts';
+import { listSuppliers } from '../suppliers/suppliers.ts';
 import { listDependencies } from '../systems/dependencies.ts';
+import { listServedServices } from '../systems/served-services.ts';
 import type { WholeEstate } from '../whole-estate.ts';
 import { writeCsv, type Cell } from './csv.ts';
 
@@ -12,7 +16,19 @@ export interface ExportedFile {
 }
 
 /** The tables that the estate is taken out as; each is a CSV file. */
-export const exportedTables = ['systems', 'parts', 'contracts', 'dependencies', 'needs', 'changes', 'spend'] as const;
+export const exportedTables = [
+  'systems',
+  'parts',
+  'contracts',
+  'shares',
+  'dependencies',
+  'needs',
+  'targets',
+  'services',
+  'suppliers',
+  'changes',
+  'spend',
+] as const;
 export type ExportedTable = (typeof exportedTables)[number];
 
 /** One table of the estate as CSV: everything that the transaction sees. Money in whole units of the currency. */
@@ -21,7 +37,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
     case 'systems':
       return writeCsv(
         [
-          'id',
+          'commonhold id',
           'department',
           'reference',
           'name',
@@ -36,7 +52,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'business fit',
           'technical fit',
           'currency',
-          'cost a year',
+          'sum of its parts',
           'decide by',
         ],
         estate.systems.map((each): Cell[] => [
@@ -59,23 +75,28 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           each.decideBy,
         ]),
       );
-    case 'parts':
+    case 'parts': {
+      const targets = new Map((await listTargets(tx)).map(({ id, name }) => [id, name]));
       return writeCsv(
         [
-          'system id',
+          'commonhold id',
+          'department',
           'system',
           'part',
           'need',
-          'people a year',
-          'licences a year',
-          'services a year',
-          'equipment a year',
-          'other a year',
+          'people cost',
+          'licence cost',
+          'service cost',
+          'equipment cost',
+          'other cost',
           'currency',
+          'moved to',
+          'moved on',
         ],
         estate.systems.flatMap((system) =>
           system.parts.map((part): Cell[] => [
             system.id,
+            system.departmentName,
             system.name,
             part.kind,
             part.needKey,
@@ -87,13 +108,16 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
               part.costs.other,
             ].map((cost) => units(cost, system.currency)),
             system.currency,
+            part.movedOn === null ? null : (targets.get(part.targetId ?? '') ?? part.targetId),
+            part.movedOn,
           ]),
         ),
       );
+    }
     case 'contracts':
       return writeCsv(
         [
-          'id',
+          'commonhold id',
           'department',
           'supplier',
           'reference',
@@ -104,15 +128,17 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'currency',
           'value',
           'cost a year',
-          'starts on',
-          'ends on',
-          'notice',
-          'renews by months',
-          'extensions',
+          'start date',
+          'end date',
+          'notice period',
+          'renewal months',
+          'extension options',
           'termination fee',
+          'notice given on',
+          'stopped on',
           'decide by',
           'what to decide',
-          'term that runs ends on',
+          'the running term’s last day',
         ],
         estate.contracts.map((each): Cell[] => [
           each.id,
@@ -130,12 +156,89 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           each.endsOn,
           each.notice === null ? null : `${each.notice.count} ${each.notice.unit}`,
           each.renewalMonths,
-          each.extensions.map((option) => `${option.months} months`).join('; '),
+          writeExtensions(each.extensions),
           units(each.terminationFee, each.currency),
+          each.noticeGivenOn,
+          each.stoppedOn,
           each.dates?.decision?.by ?? null,
           each.dates?.decision?.kind ?? null,
           each.dates?.endsOn ?? null,
         ]),
+      );
+    case 'shares': {
+      const titles = new Map(estate.contracts.map((contract) => [contract.id, contract.title]));
+      const parts = new Map(
+        estate.systems.flatMap((system) => system.parts.map((part) => [part.id, { system, part }] as const)),
+      );
+      return writeCsv(
+        ['contract id', 'contract', 'system id', 'system', 'part', 'share in per cent'],
+        estate.shares.map((share): Cell[] => [
+          share.contractId,
+          titles.get(share.contractId) ?? null,
+          parts.get(share.partId)?.system.id ?? null,
+          parts.get(share.partId)?.system.name ?? null,
+          parts.get(share.partId)?.part.kind ?? null,
+          share.shareBasisPoints / 100,
+        ]),
+      );
+    }
+    case 'targets':
+      return writeCsv(
+        [
+          'id',
+          'need',
+          'name',
+          'way',
+          'component',
+          'framework',
+          'currency',
+          'each system a year',
+          'each user a year',
+          'a thousand transactions',
+          'opening',
+          'moving each system',
+          'moving each user',
+          'available from',
+          'source',
+        ],
+        (await listTargets(tx)).map((each): Cell[] => [
+          each.id,
+          each.needKey,
+          each.name,
+          each.way,
+          each.component,
+          each.framework,
+          each.currency,
+          ...[
+            each.yearlyCost,
+            each.costPerUser,
+            each.costPerThousandTransactions,
+            each.openingCost,
+            each.movingCost,
+            each.movingCostPerUser,
+          ].map((cost) => units(cost, each.currency)),
+          each.availableFrom,
+          each.source,
+        ]),
+      );
+    case 'services': {
+      const names = new Map(estate.systems.map((system) => [system.id, system.name]));
+      return writeCsv(
+        ['system id', 'system', 'service id', 'organisation id', 'share in per cent', 'since'],
+        (await listServedServices(tx)).map((each): Cell[] => [
+          each.systemId,
+          names.get(each.systemId) ?? null,
+          each.serviceId,
+          each.serviceOrganisationId,
+          each.shareBasisPoints / 100,
+          each.since,
+        ]),
+      );
+    }
+    case 'suppliers':
+      return writeCsv(
+        ['id', 'name', 'identifier'],
+        (await listSuppliers(tx)).map((each): Cell[] => [each.id, each.name, each.identifier]),
       );
     case 'dependencies': {
       const names = new Map(estate.systems.map((system) => [system.id, system.name]));

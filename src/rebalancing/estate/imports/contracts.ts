@@ -1,14 +1,30 @@
-import { RowProblem, type Calendar, type Importer, type ImportField, type ImportRecord, type Tx } from '#platform';
+import {
+  isId,
+  RowProblem,
+  type Calendar,
+  type Importer,
+  type ImportField,
+  type ImportRecord,
+  type Tx,
+} from '#platform';
 import { shareContract } from '../contracts/contract-shares.ts';
-import { contractKinds, saveContract, type ContractKind } from '../contracts/contracts.ts';
+import {
+  contractKinds,
+  listContracts,
+  saveContract,
+  type Contract,
+  type ContractKind,
+  type ContractValues,
+} from '../contracts/contracts.ts';
 import type { ExtensionOption } from '../contracts/extension-options.ts';
+import { readExtensionText } from '../contracts/extension-text.ts';
 import type { Period } from '../contracts/months.ts';
 import { findOrAddDepartment } from '../suppliers/departments.ts';
 import { findOrAddSupplier } from '../suppliers/suppliers.ts';
 import { listParts } from '../systems/parts.ts';
 import { saveSystem } from '../systems/systems.ts';
 import { readExtensions } from './contract-words.ts';
-import { amountOf, choiceOf, fromFile, textOf } from './systems.ts';
+import { amountOf, choiceOf, fromFile, news, textOf } from './systems.ts';
 
 /** Registers of contracts: a row for each. A contract is known by its reference, or by its title and supplier. */
 export function createContractsImporter(calendar: Calendar): Importer {
@@ -18,28 +34,18 @@ export function createContractsImporter(calendar: Calendar): Importer {
     fields,
     async take(tx, record, { fileName, rowNumber }) {
       const source = fromFile(fileName, rowNumber, calendar);
-      const { id: departmentId } = await findOrAddDepartment(tx, { name: textOf(record, 'department') ?? '' });
+      const known = await findKnown(tx, record);
+      const departmentId =
+        known?.departmentId ?? (await findOrAddDepartment(tx, { name: textOf(record, 'department') ?? '' })).id;
       const supplier = textOf(record, 'supplier');
       const supplierId = supplier === undefined ? undefined : (await findOrAddSupplier(tx, { name: supplier })).id;
+      const title = textOf(record, 'title') ?? '';
+      const said = { ...valuesOf(record), supplierId };
       const { id: contractId, outcome } = await saveContract(
         tx,
-        {
-          departmentId,
-          supplierId,
-          title: textOf(record, 'title') ?? '',
-          reference: textOf(record, 'reference'),
-          kind: choiceOf(record, 'kind', contractKinds),
-          framework: textOf(record, 'framework'),
-          lot: textOf(record, 'lot'),
-          value: amountOf(record, 'value', 'The value'),
-          yearlyCost: amountOf(record, 'yearlyCost', 'The cost a year'),
-          startsOn: textOf(record, 'startsOn'),
-          endsOn: textOf(record, 'endsOn'),
-          notice: noticeOf(record),
-          renewalMonths: renewalOf(record),
-          extensions: extensionsOf(record),
-          terminationFee: amountOf(record, 'terminationFee', 'The termination fee'),
-        },
+        known === undefined
+          ? { ...said, departmentId, title }
+          : { ...news(known, said), id: known.id, departmentId, title },
         source,
       );
       const system = textOf(record, 'system');
@@ -49,6 +55,31 @@ export function createContractsImporter(calendar: Calendar): Importer {
       }
       return outcome === 'unchanged' ? 'same' : outcome;
     },
+  };
+}
+
+/** The contract of a row that was taken out of this estate and brings its number back. */
+async function findKnown(tx: Tx, record: ImportRecord): Promise<Contract | undefined> {
+  const id = textOf(record, 'commonholdId');
+  return id === undefined || !isId(id) ? undefined : (await listContracts(tx, [id]))[0];
+}
+
+function valuesOf(record: ImportRecord): Omit<ContractValues, 'departmentId' | 'title' | 'supplierId'> {
+  return {
+    reference: textOf(record, 'reference'),
+    kind: choiceOf(record, 'kind', contractKinds),
+    framework: textOf(record, 'framework'),
+    lot: textOf(record, 'lot'),
+    value: amountOf(record, 'value', 'The value'),
+    yearlyCost: amountOf(record, 'yearlyCost', 'The cost a year'),
+    startsOn: textOf(record, 'startsOn'),
+    endsOn: textOf(record, 'endsOn'),
+    notice: noticeOf(record),
+    renewalMonths: renewalOf(record),
+    extensions: extensionsOf(record),
+    terminationFee: amountOf(record, 'terminationFee', 'The termination fee'),
+    noticeGivenOn: textOf(record, 'noticeGivenOn'),
+    stoppedOn: textOf(record, 'stoppedOn'),
   };
 }
 
@@ -70,6 +101,13 @@ const kindWords: Record<ContractKind, readonly string[]> = {
 };
 
 const fields: readonly ImportField[] = [
+  {
+    name: 'commonholdId',
+    label: 'Number on this map',
+    kind: 'text',
+    hint: 'As it was taken out of here. Only what is different is then taken.',
+    alsoCalled: ['commonhold id'],
+  },
   {
     name: 'department',
     label: 'Department',
@@ -159,6 +197,18 @@ const fields: readonly ImportField[] = [
     kind: 'amount',
     alsoCalled: ['termination fee', 'exit fee', 'break fee', 'exit cost'],
   },
+  {
+    name: 'noticeGivenOn',
+    label: 'Day on which notice was given',
+    kind: 'day',
+    alsoCalled: ['notice given on', 'notice given', 'notice served'],
+  },
+  {
+    name: 'stoppedOn',
+    label: 'Last day, where it was ended early',
+    kind: 'day',
+    alsoCalled: ['stopped on', 'terminated on', 'termination date'],
+  },
   { name: 'framework', label: 'Framework', kind: 'text', alsoCalled: ['framework agreement', 'procurement route'] },
   { name: 'lot', label: 'Lot', kind: 'text', alsoCalled: ['lot number'] },
   {
@@ -200,6 +250,8 @@ function renewalOf(record: ImportRecord): number | undefined {
 function extensionsOf(record: ImportRecord): ExtensionOption[] | undefined {
   const text = textOf(record, 'extensions');
   if (text === undefined) return undefined;
+  const options = readExtensionText(text);
+  if (options !== undefined) return options;
   const months = readExtensions(text);
   if (months === undefined) {
     throw new RowProblem(

@@ -1,9 +1,26 @@
-import { RowProblem, type Calendar, type Importer, type ImportField, type ImportRecord } from '#platform';
+import {
+  isId,
+  RowProblem,
+  type Calendar,
+  type Importer,
+  type ImportField,
+  type ImportRecord,
+  type Tx,
+} from '#platform';
 import { areas, type Area } from '../areas.ts';
+import { listNeeds, type Need } from '../needs/needs.ts';
 import type { Source } from '../statements.ts';
 import { findOrAddDepartment } from '../suppliers/departments.ts';
-import { costKinds, type PartValues } from '../systems/parts.ts';
-import { hostings, lifecycles, saveSystem, sensitivities, type SystemValues } from '../systems/systems.ts';
+import { costKinds, partKinds, type PartValues } from '../systems/parts.ts';
+import {
+  hostings,
+  lifecycles,
+  listSystems,
+  saveSystem,
+  sensitivities,
+  type System,
+  type SystemValues,
+} from '../systems/systems.ts';
 
 /** Lists of systems, as departments keep them in spreadsheets: a row for each. A system is known by its reference, or its name. */
 export function createSystemsImporter(calendar: Calendar): Importer {
@@ -12,15 +29,53 @@ export function createSystemsImporter(calendar: Calendar): Importer {
     title: 'Systems',
     fields,
     async take(tx, record, { fileName, rowNumber }) {
-      const { id: departmentId } = await findOrAddDepartment(tx, { name: textOf(record, 'department') ?? '' });
+      const known = await findKnown(tx, record);
+      const said = valuesOf(record, record['need'] === undefined ? [] : await listNeeds(tx));
+      const values = known === undefined ? said : newsOf(known, said);
+      const departmentId =
+        known?.departmentId ?? (await findOrAddDepartment(tx, { name: textOf(record, 'department') ?? '' })).id;
       const { outcome } = await saveSystem(
         tx,
-        { ...valuesOf(record), departmentId },
+        { ...values, departmentId, ...(known === undefined ? {} : { id: known.id }) },
         fromFile(fileName, rowNumber, calendar),
       );
       return outcome === 'unchanged' ? 'same' : outcome;
     },
   };
+}
+
+/** The system of a row that was taken out of this estate and brings its number back. */
+async function findKnown(tx: Tx, record: ImportRecord): Promise<System | undefined> {
+  const id = textOf(record, 'commonholdId');
+  return id === undefined || !isId(id) ? undefined : (await listSystems(tx, [id]))[0];
+}
+
+/** What a row says that is not so already: nobody is taken to have confirmed what they only left as it was. */
+function newsOf(known: System, values: Omit<SystemValues, 'departmentId'>): Omit<SystemValues, 'departmentId'> {
+  const { name, parts = [], ...rest } = values;
+  return {
+    name,
+    ...news(known, rest),
+    parts: parts.flatMap((part): PartValues[] => {
+      const before = known.parts.find(({ kind }) => kind === part.kind);
+      if (before === undefined) return [part];
+      const costs = news(before.costs, part.costs ?? {});
+      const needKey = part.needKey === before.needKey ? undefined : part.needKey;
+      return needKey === undefined && Object.keys(costs).length === 0 ? [] : [{ kind: part.kind, needKey, costs }];
+    }),
+  };
+}
+
+/** Those of the values that differ from what is known. */
+export function news<T extends object>(known: object, values: T): Partial<T> {
+  const before = new Map<string, unknown>(Object.entries(known));
+  const kept: Partial<T> = { ...values };
+  for (const name in values) {
+    if (!Object.hasOwn(values, name)) continue;
+    const value = values[name];
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(before.get(name))) delete kept[name];
+  }
+  return kept;
 }
 
 /** What a row of a file says, as of today: an older list is overruled by whatever was said since. */
@@ -79,6 +134,13 @@ const fitWords = (label: string) => ({
 });
 
 const fields: readonly ImportField[] = [
+  {
+    name: 'commonholdId',
+    label: 'Number on this map',
+    kind: 'text',
+    hint: 'As it was taken out of here. Only what is different is then taken.',
+    alsoCalled: ['commonhold id'],
+  },
   {
     name: 'department',
     label: 'Department',
@@ -181,6 +243,21 @@ const fields: readonly ImportField[] = [
   { name: 'businessFit', ...fitWords('Business fit'), alsoCalled: ['functional fit', 'business value'] },
   { name: 'technicalFit', ...fitWords('Technical fit'), alsoCalled: ['technical health', 'technical quality'] },
   {
+    name: 'part',
+    label: 'Part that the row is about',
+    kind: 'choice',
+    hint: 'Where a system has a row for each of its parts. Otherwise the costs are those of its application.',
+    choices: plainChoices(partKinds),
+    alsoCalled: ['part of the system', 'component'],
+  },
+  {
+    name: 'need',
+    label: 'What the part is needed for',
+    kind: 'text',
+    hint: 'The name of a need, or its key.',
+    alsoCalled: ['need', 'need met', 'capability', 'business capability'],
+  },
+  {
     name: 'yearlyCost',
     label: 'Cost a year, if it is not split',
     kind: 'amount',
@@ -227,9 +304,15 @@ const fields: readonly ImportField[] = [
     kind: 'amount',
     alsoCalled: ['hosting cost', 'cloud cost', 'data centre cost'],
   },
+  {
+    name: 'cost-other',
+    label: 'Other cost a year',
+    kind: 'amount',
+    alsoCalled: ['other cost', 'other costs'],
+  },
 ];
 
-function valuesOf(record: ImportRecord): Omit<SystemValues, 'departmentId'> {
+function valuesOf(record: ImportRecord, needs: readonly Need[]): Omit<SystemValues, 'departmentId'> {
   const fit = (field: string): number | undefined => (record[field] === undefined ? undefined : Number(record[field]));
   const costs = Object.fromEntries(
     costKinds.map((kind) => [kind, amountOf(record, `cost-${kind}`, `The cost of ${kind}`)]),
@@ -240,10 +323,12 @@ function valuesOf(record: ImportRecord): Omit<SystemValues, 'departmentId'> {
   if (yearly !== undefined && split > yearly) {
     throw new RowProblem('The costs by kind come to more than the cost a year. Correct one of them.', 'yearlyCost');
   }
+  const kind = choiceOf(record, 'part', partKinds) ?? 'application';
   const parts: PartValues[] = [
     {
-      kind: 'application',
-      costs: { ...costs, ...(yearly === undefined ? {} : { other: yearly - split }) },
+      kind,
+      needKey: needOf(record, needs),
+      costs: { ...costs, ...(yearly === undefined ? {} : { other: (costs.other ?? 0) + yearly - split }) },
     },
     ...(hosting === undefined ? [] : [{ kind: 'hosting' as const, costs: { services: hosting } }]),
   ];
@@ -262,4 +347,19 @@ function valuesOf(record: ImportRecord): Omit<SystemValues, 'departmentId'> {
     technicalFit: fit('technicalFit'),
     parts,
   };
+}
+
+/** The need that a cell names. @throws RowProblem where there is none of that name */
+function needOf(record: ImportRecord, needs: readonly Need[]): string | undefined {
+  const text = textOf(record, 'need');
+  if (text === undefined) return undefined;
+  const wanted = text.toLowerCase();
+  const need = needs.find(({ key, name }) => key === wanted || name.toLowerCase() === wanted);
+  if (need === undefined) {
+    throw new RowProblem(
+      `There is no need "${text.slice(0, 60)}". Use the name of one on the page of needs, or leave it empty.`,
+      'need',
+    );
+  }
+  return need.key;
 }

@@ -115,7 +115,14 @@ export async function saveSystem(
   const id = found?.id ?? newId();
   const known = found === undefined ? nothing : fieldsOf(found);
   const by = whoSays(tx);
-  const said = weigh(known, found === undefined ? {} : readStated(found.stated), values, { source, by }, systemFields);
+  const said = weigh(
+    known,
+    found === undefined ? {} : readStated(found.stated),
+    // A name that only says which system is meant is not confirmed by that.
+    { ...values, name: values.id !== undefined && found?.name === values.name ? undefined : values.name },
+    { source, by },
+    systemFields,
+  );
   const now: Record<SystemField, FieldValue> = { ...known };
   for (const { field, after } of said.changed) now[field] = after;
   const name = textOf(now.name) ?? values.name;
