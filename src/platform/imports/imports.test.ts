@@ -190,3 +190,26 @@ test('a file that is no table leaves nothing behind, and no other organisation s
     { kind: 'not-found' },
   );
 });
+
+test('what was being received when its process died goes when the next is received, a day later', async () => {
+  const left = async (): Promise<number> =>
+    database.transact(scope, async (tx) => {
+      const { rows } = await sql<{ left: number }>`
+        select count(*)::int as left from platform.imports where organisation_id = ${tx.organisationId} and state = 'receiving'`.execute(
+        tx.tables('platform'),
+      );
+      return rows[0]?.left ?? 0;
+    });
+  const { id } = await receive(table(3));
+  const dieWhileReceiving = async (ago: string): Promise<void> =>
+    database.transact(scope, async (tx) => {
+      await sql`update platform.imports set state = 'receiving', received_at = now() - ${ago}::interval
+                 where organisation_id = ${tx.organisationId} and id = ${id}`.execute(tx.tables('platform'));
+    });
+  await dieWhileReceiving('23 hours');
+  await receive(table(3));
+  assert.equal(await left(), 1, 'it may still be received');
+  await dieWhileReceiving('25 hours');
+  await receive(table(3));
+  assert.equal(await left(), 0);
+});
