@@ -1,4 +1,6 @@
 import type { Job } from '#platform';
+import { promiseJob } from './moving/adoption.ts';
+import { recordPromiseInLedger } from './moving/ledger.ts';
 import { failRun, solveJob, solveRun } from './plans/runs.ts';
 
 export const jobs: readonly Job[] = [
@@ -13,6 +15,13 @@ export const jobs: readonly Job[] = [
         if (lastAttempt) await database.transact(scope, (tx) => failRun(tx, runId));
         throw error;
       }
+    },
+  },
+  {
+    name: promiseJob,
+    run: async ({ transitionId }, { database, scope }) => {
+      if (typeof transitionId !== 'string') return;
+      await database.transact(scope, (tx) => recordPromiseInLedger(tx, transitionId));
     },
   },
 ];

@@ -1,13 +1,18 @@
 import type { Part } from '#platform';
 import { jobs } from './jobs.ts';
-import { addPlanPages, type PlanPagesDependencies } from './pages/plan-pages.ts';
+import type { PlanPagesDependencies } from './pages/plan-frame.ts';
+import { addPlanPages } from './pages/plan-pages.ts';
+import { addTransitionPages } from './pages/transition-pages.ts';
 
 /** This part, with what it stands on given as arguments. */
 export function createPlanPart(dependencies: PlanPagesDependencies): Part {
   return {
     name: 'plan',
     folder: import.meta.dirname,
-    routes: (server) => addPlanPages(server, dependencies),
+    routes: (server) => {
+      addPlanPages(server, dependencies);
+      addTransitionPages(server, dependencies);
+    },
     jobs,
   };
 }

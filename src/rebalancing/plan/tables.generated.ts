@@ -21,11 +21,23 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export interface Actions {
+  done_at: Generated<string>;
+  done_by: string;
+  evidence: string;
+  happened_on: string;
+  id: string;
+  organisation_id: string;
+  transition_id: string;
+  what: string;
+}
+
 export interface Checks {
-  done_at: string | null;
-  done_by: string | null;
   ordinal: number;
   organisation_id: string;
+  settled: string | null;
+  settled_at: string | null;
+  settled_by: string | null;
   transition_id: string;
   what: string;
 }
@@ -62,6 +74,26 @@ export interface Plans {
   solution: Json;
 }
 
+export interface Promises {
+  baseline: number;
+  baseline_from: string;
+  baseline_to: string;
+  baseline_transactions: number | null;
+  begins_on: string;
+  contract_action: string | null;
+  decide_by: string | null;
+  dual_running: number;
+  ends_on: string;
+  exit_fee: number;
+  moving_cost: number;
+  organisation_id: string;
+  plan_number: number;
+  quarters: Json;
+  transition_id: string;
+  worth: number;
+  yearly_cost: number;
+}
+
 export interface Runs {
   complaint: string | null;
   created_at: Generated<string>;
@@ -79,6 +111,20 @@ export interface Runs {
   stop_asked_at: string | null;
 }
 
+export interface Savings {
+  amount: number;
+  entered_at: Generated<string>;
+  entered_by: string;
+  evidence: string;
+  id: string;
+  kind: string;
+  organisation_id: string;
+  quarter: string;
+  reason: string | null;
+  revision: number;
+  transition_id: string;
+}
+
 export interface Settings {
   changed_at: Generated<string>;
   changed_by: string;
@@ -93,18 +139,29 @@ export interface Settings {
 }
 
 export interface Transitions {
-  begun_by: string;
-  begun_on: string;
+  begun_on: string | null;
+  completed_on: string | null;
+  contract_id: string | null;
   created_at: Generated<string>;
-  finished_on: string | null;
+  currency: string;
+  department_id: string;
   id: string;
   name: string;
   notice_given_on: string | null;
   organisation_id: string;
   part_id: string;
-  plan_number: number;
-  promised: Json;
+  state: Generated<string>;
   system_id: string;
+  target_id: string;
+  target_name: string;
+}
+
+export interface Verifications {
+  evidence: string;
+  organisation_id: string;
+  saving_id: string;
+  verified_at: Generated<string>;
+  verified_by: string;
 }
 
 export interface Waves {
@@ -112,17 +169,22 @@ export interface Waves {
   name: string;
   ordinal: number;
   organisation_id: string;
+  planned_on: string | null;
   transition_id: string;
   users: number;
 }
 
 export interface DB {
+  actions: Actions;
   checks: Checks;
   costs: Costs;
   feeds: Feeds;
   plans: Plans;
+  promises: Promises;
   runs: Runs;
+  savings: Savings;
   settings: Settings;
   transitions: Transitions;
+  verifications: Verifications;
   waves: Waves;
 }

@@ -65,7 +65,8 @@ export async function stateProblem(
       .filter((part) => part.yearlyCost > 0)
       .map((part): SystemPart => {
         const contract = contractOf(shares.get(part.id) ?? [], contracts, settings);
-        const possible = part.needKey === null ? [] : (targetsOf.get(part.needKey) ?? []);
+        // What has moved already is where it is to be.
+        const possible = part.needKey === null || part.movedOn !== null ? [] : (targetsOf.get(part.needKey) ?? []);
         return {
           id: part.id,
           name: part.kind === 'application' || system.parts.length === 1 ? system.name : `${system.name}: ${part.kind}`,

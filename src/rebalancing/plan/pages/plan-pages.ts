@@ -1,17 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { formatDate, formatDateTime } from '#design';
-import {
-  formatMoney,
-  isDay,
-  personOf,
-  Problem as Refusal,
-  scopeOf,
-  type Calendar,
-  type Database,
-  type Server,
-  type Settings,
-} from '#platform';
+import { formatMoney, isDay, personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
 import { listFeeds, makeFeed, openFeed, withdrawFeed } from '../plans/feeds.ts';
 import { writeCalendar } from '../plans/calendar.ts';
 import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
@@ -23,35 +13,13 @@ import type { Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Alternative } from '../reading/reasons.ts';
 import type { Solution } from '../solver/solve.ts';
+import { planFrame, planners, type PlanPagesDependencies } from './plan-frame.ts';
 import { drawTimeline } from './timeline.ts';
-
-export interface PlanPagesDependencies {
-  readonly database: Database;
-  readonly calendar: Calendar;
-  readonly settings: Settings;
-}
-
-/** Who plans for the whole government. */
-export const planners = {
-  access: {
-    who: 'staff',
-    roles: ['platform operator', 'digital leader', 'chief technology officer'],
-    over: 'government',
-  },
-} as const;
 
 const id = Type.String({ format: 'uuid' });
 const field = Type.Optional(Type.String({ maxLength: 100 }));
 const ofRun = Type.Object({ runId: id });
 const ofPlan = Type.Object({ number: Type.String({ pattern: '^[1-9][0-9]{0,5}$' }) });
-
-export const planFrame = {
-  wide: true,
-  breadcrumbs: [
-    { text: 'Your work', href: '/staff' },
-    { text: 'Plan', href: '/staff/plan' },
-  ],
-} as const;
 
 /** The pages on which a plan is looked for, read and adopted. */
 export function addPlanPages(server: Server, { database, calendar, settings }: PlanPagesDependencies): void {
@@ -161,7 +129,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
     { config: planners, schema: { params: ofRun } },
     async (request, reply) => {
       const number = await database.transact(scopeOf(request), (tx) =>
-        adoptPlan(tx, request.params.runId, personOf(request).name),
+        adoptPlan(tx, request.params.runId, { by: personOf(request).name, today: calendar.today() }),
       );
       return reply.redirect(`/staff/plan/plans/${number}`, 303);
     },

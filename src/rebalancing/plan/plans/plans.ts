@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Problem as Refusal, recordAudit, type Tx } from '#platform';
 import { keptAs, planTables } from '../database.ts';
+import { promiseTransitions } from '../moving/adoption.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Solution } from '../solver/solve.ts';
@@ -18,13 +19,20 @@ export interface AdoptedPlan {
 }
 
 /**
- * Adopts the plan of a run as the next version. Doing it twice gives the same number.
+ * Adopts the plan of a run as the next version, and freezes what it promises of each move: see `promiseTransitions`. Doing it
+ * twice gives the same number.
  *
+ * @param values.today the day of adoption, as an ISO date.
  * @throws Problem conflict where the run has no plan (yet)
  */
-export async function adoptPlan(tx: Tx, runId: string, by: string): Promise<number> {
+export async function adoptPlan(
+  tx: Tx,
+  runId: string,
+  { by, today }: { readonly by: string; readonly today: string },
+): Promise<number> {
   const run = await getRun(tx, runId);
-  if (run.state !== 'done' || run.problem === null || run.solution === null || run.reading === null) {
+  const plan = run.solution?.plan ?? null;
+  if (run.state !== 'done' || run.problem === null || plan === null || run.reading === null) {
     throw new Refusal('conflict', {
       title: 'There is no plan to adopt',
       message: 'This run has not ended with a plan. Wait for it, or make another.',
@@ -58,6 +66,7 @@ export async function adoptPlan(tx: Tx, runId: string, by: string): Promise<numb
       adopted_by: by,
     })
     .execute();
+  await promiseTransitions(tx, { number, problem: run.problem, plan, today });
   await recordAudit(tx, { action: 'plan.adopted', subject: { kind: 'plan', id: runId, name: `Plan ${number}` } });
   return number;
 }

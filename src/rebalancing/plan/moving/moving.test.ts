@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  findOrAddDepartment,
+  getContract,
+  getSystem,
+  saveContract,
+  saveSystem,
+  saveTarget,
+  shareContract,
+} from '#estate';
+import { addQuarters, daysOf, formatQuarter, quarterOf } from '#measures';
+import { startTestProgram } from '../../../../testing/program.ts';
+import { adoptPlan } from '../plans/plans.ts';
+import { solveRun, startRun } from '../plans/runs.ts';
+import { savePlanSettings } from '../plans/settings.ts';
+import { usualSettings } from '../estate/estate-problem.ts';
+import { promiseJob } from './adoption.ts';
+import { listPromises, listTransitions } from './transitions.ts';
+
+const program = await startTestProgram();
+const { database, jobs, log } = program.whole;
+const [root] = await program.ask<{ organisation_id: string }>(
+  'select organisation_id from organisations.organisations where parent_id is null',
+);
+assert.ok(root);
+const scope = { organisationId: root.organisation_id, actor: { kind: 'system', name: 'test' } } as const;
+const today = new Date().toISOString().slice(0, 10);
+/** The plan began a year ago, so that what it promised can have happened. */
+const thisQuarter = quarterOf(today);
+const startsOn = daysOf(addQuarters(thisQuarter, -4)).from;
+const dayIn = (quarters: number, day = 10): string => {
+  const from = daysOf(addQuarters(thisQuarter, quarters)).from;
+  return `${from.slice(0, 8)}${String(day).padStart(2, '0')}`;
+};
+
+const weirs = await database.transact(scope, async (tx) => {
+  const source = { kind: 'person', name: 'test', statedOn: '2024-01-01' } as const;
+  const { id: departmentId } = await findOrAddDepartment(tx, { name: 'Department of Weirs' });
+  await saveTarget(tx, {
+    needKey: 'application-hosting',
+    name: 'The hosting framework',
+    way: 'commodity',
+    yearlyCost: 4_000_000,
+    movingCost: 1_000_000,
+    source: 'test',
+  });
+  const { id } = await saveSystem(
+    tx,
+    {
+      departmentId,
+      name: 'Weir control',
+      area: 'mission IT',
+      users: 600,
+      yearlyTransactions: 48_000,
+      parts: [
+        { kind: 'application', needKey: 'special-to-the-department', costs: { people: 30_000_000 } },
+        { kind: 'hosting', needKey: 'application-hosting', costs: { services: 20_000_000 } },
+      ],
+    },
+    source,
+  );
+  const contract = await saveContract(
+    tx,
+    {
+      departmentId,
+      title: 'Hosting of weir control',
+      yearlyCost: 20_000_000,
+      startsOn: '2020-01-01',
+      endsOn: daysOf(addQuarters(thisQuarter, -3)).to,
+      notice: { count: 1, unit: 'months' },
+      renewalMonths: 12,
+    },
+    source,
+  );
+  const hosting = (await getSystem(tx, id)).parts.find(({ kind }) => kind === 'hosting');
+  assert.ok(hosting);
+  await shareContract(tx, { contractId: contract.id, partId: hosting.id, shareBasisPoints: 10_000 });
+  await savePlanSettings(tx, { ...usualSettings, startsOn }, 'test');
+  return { systemId: id, contractId: contract.id, hostingId: hosting.id };
+});
+
+async function adoptNext(): Promise<number> {
+  const runId = await database.transact(scope, (tx) => startRun(tx, { by: 'test', today, seconds: 5 }));
+  await solveRun(database, scope, runId);
+  return database.transact(scope, (tx) => adoptPlan(tx, runId, { by: 'test', today }));
+}
+
+/** What measures is told after an adoption. */
+async function runPromiseJobs(): Promise<void> {
+  const job = jobs.find(({ name }) => name === promiseJob);
+  assert.ok(job);
+  const queued = await program.ask<{ payload: Record<string, unknown> }>(
+    'select payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = $1',
+    [promiseJob],
+  );
+  assert.ok(queued.length > 0);
+  for (const { payload } of queued) {
+    await job.run(payload, {
+      database,
+      log,
+      scope,
+      organisationId: scope.organisationId,
+      attempt: 1,
+      lastAttempt: false,
+    });
+  }
+}
+
+const figuresOf = () =>
+  program.ask<{ quarter: string; figure: string; revision: number; amount: number }>(
+    'select quarter, figure, revision, amount::int as amount from measures.savings order by quarter, figure, revision',
+  );
+
+function fieldsOf(day: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [year = '', month = '', date = ''] = day.split('-');
+  return { 'on-year': year, 'on-month': month, 'on-day': date, evidence: 'Letter W-12', ...more };
+}
+
+test('adopting a plan freezes what it promised of each move, and measures is told of it once however often', async () => {
+  assert.equal(await adoptNext(), 1);
+  const [transition, ...others] = await database.transact(scope, (tx) => listTransitions(tx, ['planned']));
+  assert.deepEqual(others, [], 'the application stays');
+  assert.ok(transition);
+  assert.equal(transition.name, 'Weir control: hosting');
+  assert.equal(transition.promise.baseline, 20_000_000);
+  assert.equal(transition.promise.baselineTransactions, 48_000);
+  assert.equal(transition.promise.yearlyCost, 4_000_000);
+  await assert.rejects(program.ask('update plan.promises set worth = 1'), /promises/);
+
+  await runPromiseJobs();
+  const figures = await figuresOf();
+  await runPromiseJobs();
+  assert.deepEqual(await figuresOf(), figures);
+  assert.ok(figures.some(({ figure, amount }) => figure === 'planned' && amount === 4_000_000));
+  const [baseline] = await program.ask(
+    'select cost::int as cost, transactions::int as transactions from measures.baselines',
+  );
+  assert.deepEqual(baseline, { cost: 20_000_000, transactions: 48_000 });
+});
+
+test('a mission system stays while its hosting moves: seen on the map, in the plan and in the savings', async () => {
+  const maud = await program.signIn('Maud Ferrow');
+  const list = await maud.get('/staff/plan/transitions');
+  const [address = ''] = /\/staff\/plan\/transitions\/[0-9a-f-]{36}/.exec(list.body) ?? [];
+  const page = await maud.get(address);
+  assert.match(page.body, /Weir control: hosting/);
+  assert.match(page.body, /Hosting of weir control/);
+
+  const early = await maud.post(`${address}/completion`, fieldsOf(dayIn(-1)));
+  assert.equal(early.status, 422);
+  assert.match(early.body, /once it is under way/);
+  const empty = await maud.post(`${address}/beginning`, fieldsOf(dayIn(-3), { evidence: ' ' }));
+  assert.match(empty.body, /What shows it: this is needed/);
+  const future = await maud.post(`${address}/beginning`, fieldsOf('2999-01-01'));
+  assert.match(future.body, /has not come yet/);
+  assert.match(future.body, /value="2999"/, 'what was typed is kept');
+
+  assert.equal((await maud.post(`${address}/beginning`, fieldsOf(dayIn(-3)))).status, 303);
+  assert.equal((await maud.post(`${address}/beginning`, fieldsOf(dayIn(-3)))).status, 422, 'it begins once');
+  assert.equal((await maud.post(`${address}/notice`, fieldsOf(dayIn(-4, 20)))).status, 303);
+  const contract = await database.transact(scope, (tx) => getContract(tx, weirs.contractId));
+  assert.equal(contract.noticeGivenOn, dayIn(-4, 20), 'the estate knows of the notice');
+
+  assert.equal((await maud.post(`${address}/waves`, { name: 'North', users: '250' })).status, 303);
+  assert.match((await maud.post(`${address}/waves`, { name: 'South', users: 'many' })).body, /enter a whole number/);
+  const left = await maud.post(`${address}/completion`, fieldsOf(dayIn(-2)));
+  assert.match(left.body, /North has not moved/);
+  assert.equal((await maud.post(`${address}/waves/1/move`, fieldsOf(dayIn(-3, 20)))).status, 303);
+  for (let check = 1; check <= 9; check += 1) {
+    const as = check === 3 ? 'not needed' : 'done';
+    assert.equal((await maud.post(`${address}/checks/${check}/settlement`, fieldsOf(dayIn(-2), { as }))).status, 303);
+  }
+  const cost = { kind: 'dual running', amount: '12,500.50' };
+  assert.equal((await maud.post(`${address}/costs`, fieldsOf(dayIn(-2), cost))).status, 303);
+  assert.equal(
+    (await maud.post(`${address}/costs`, fieldsOf(dayIn(-2), { kind: 'moving', amount: '-500' }))).status,
+    303,
+  );
+  assert.equal((await maud.post(`${address}/completion`, fieldsOf(dayIn(-2), { yearlyCost: '45000' }))).status, 303);
+
+  const system = await database.transact(scope, (tx) => getSystem(tx, weirs.systemId));
+  const part = (kind: string) => system.parts.find((each) => each.kind === kind);
+  assert.equal(part('hosting')?.movedOn, dayIn(-2));
+  assert.equal(part('hosting')?.yearlyCost, 4_500_000, 'the map has what it costs in fact');
+  assert.equal(part('application')?.movedOn, null);
+  assert.equal(part('application')?.yearlyCost, 30_000_000, 'the application stays as it was');
+  const [carried] = await program.ask<{ carried_out_on: string }>(
+    'select carried_out_on::text from measures.transitions',
+  );
+  assert.equal(carried?.carried_out_on, dayIn(-2));
+
+  const saving = {
+    quarter: addQuarters(thisQuarter, -1),
+    kind: 'cashable',
+    amount: '30000',
+    evidence: 'The invoices of the old host stopped',
+  };
+  assert.equal((await maud.post(`${address}/savings`, saving)).status, 303);
+  const stated = await maud.get(address);
+  assert.match(stated.body, /Not yet verified/);
+  assert.deepEqual(
+    (await figuresOf()).filter(({ figure }) => figure === 'realised'),
+    [],
+    'it does not count yet',
+  );
+  const [verify = ''] = /\/savings\/[0-9a-f-]{36}\/verification/.exec(stated.body) ?? [];
+  const own = await maud.post(`${address}${verify}`, { evidence: 'I know it' });
+  assert.match(own.body, /Ask a colleague/);
+  const nadia = await program.signIn('Nadia Roth');
+  await nadia.get(address);
+  assert.equal((await nadia.post(`${address}${verify}`, { evidence: 'The ledger of payments' })).status, 303);
+  assert.equal((await nadia.post(`${address}${verify}`, { evidence: 'again' })).status, 422);
+
+  const corrected = { ...saving, amount: '29000' };
+  assert.match((await maud.post(`${address}/savings`, corrected)).body, /Say why it is another now/);
+  assert.equal((await maud.post(`${address}/savings`, { ...corrected, reason: 'A late invoice came' })).status, 303);
+  const [second = ''] = /\/savings\/[0-9a-f-]{36}\/verification/.exec((await maud.get(address)).body) ?? [];
+  assert.notEqual(second, verify);
+  assert.equal((await nadia.post(`${address}${second}`, { evidence: 'The late invoice' })).status, 303);
+  const figures = await figuresOf();
+  assert.deepEqual(
+    figures
+      .filter(({ figure }) => ['realised', 'not realised', 'one-off'].includes(figure))
+      .map(({ figure, revision, amount }) => [figure, revision, amount]),
+    [
+      ['one-off', 1, 1_250_050],
+      ['one-off', 2, 1_200_050],
+      ['not realised', 1, 1_000_000],
+      ['not realised', 2, 1_100_000],
+      ['realised', 1, 3_000_000],
+      ['realised', 2, 2_900_000],
+    ],
+    'restated, and nothing erased',
+  );
+  assert.match((await maud.get(address)).body, new RegExp(formatQuarter(addQuarters(thisQuarter, -1))));
+});
+
+test('what has moved is not planned again, and a plan without a move withdraws what it had promised', async () => {
+  const source = { kind: 'person', name: 'test', statedOn: '2024-01-01' } as const;
+  const other = await database.transact(scope, async (tx) => {
+    const { id: departmentId } = await findOrAddDepartment(tx, { name: 'Department of Weirs' });
+    return saveSystem(
+      tx,
+      {
+        departmentId,
+        name: 'Flood maps',
+        parts: [{ kind: 'hosting', needKey: 'application-hosting', costs: { services: 30_000_000 } }],
+      },
+      source,
+    );
+  });
+  assert.equal(await adoptNext(), 2);
+  const planned = await database.transact(scope, (tx) => listTransitions(tx, ['planned']));
+  assert.deepEqual(
+    planned.map(({ name }) => name),
+    ['Flood maps: hosting'],
+  );
+  assert.equal(await adoptNext(), 3);
+  const promises = await database.transact(scope, (tx) => listPromises(tx, planned[0]?.id ?? ''));
+  assert.deepEqual(
+    promises.map(({ planNumber }) => planNumber),
+    [3, 2],
+    'it is promised anew, and both stay',
+  );
+
+  // Its hosting is needed for something else now.
+  await database.transact(scope, (tx) =>
+    saveSystem(
+      tx,
+      {
+        id: other.id,
+        departmentId: '',
+        name: 'Flood maps',
+        parts: [
+          { kind: 'hosting', needKey: 'special-to-the-department' },
+          { kind: 'application', costs: { people: 1 } },
+        ],
+      },
+      { ...source, statedOn: today },
+    ),
+  );
+  await database.transact(scope, async (tx) => {
+    const { id: departmentId } = await findOrAddDepartment(tx, { name: 'Department of Weirs' });
+    await saveSystem(
+      tx,
+      {
+        departmentId,
+        name: 'Sluices',
+        parts: [{ kind: 'hosting', needKey: 'application-hosting', costs: { services: 30_000_000 } }],
+      },
+      source,
+    );
+  });
+  assert.equal(await adoptNext(), 4);
+  const names = async (state: 'planned' | 'withdrawn') =>
+    (await database.transact(scope, (tx) => listTransitions(tx, [state]))).map(({ name }) => name);
+  assert.deepEqual(await names('planned'), ['Sluices: hosting']);
+  assert.deepEqual(await names('withdrawn'), ['Flood maps: hosting']);
+  await runPromiseJobs();
+  const flood = planned[0]?.id;
+  const kept = await program.ask<{ amount: number }>(
+    "select distinct on (quarter, figure) amount::int as amount from measures.savings where transition_id = $1 and figure like 'planned%' order by quarter, figure, revision desc",
+    [flood],
+  );
+  assert.ok(kept.length > 0 && kept.every(({ amount }) => amount === 0), 'nothing is promised of it any more');
+});

@@ -1,0 +1,25 @@
+import type { Calendar, Database, Settings } from '#platform';
+
+export interface PlanPagesDependencies {
+  readonly database: Database;
+  readonly calendar: Calendar;
+  readonly settings: Settings;
+}
+
+/** Who plans for the whole government. */
+export const planners = {
+  access: {
+    who: 'staff',
+    roles: ['platform operator', 'digital leader', 'chief technology officer'],
+    over: 'government',
+  },
+} as const;
+
+/** The frame of every page of the plan. */
+export const planFrame = {
+  wide: true,
+  breadcrumbs: [
+    { text: 'Your work', href: '/staff' },
+    { text: 'Plan', href: '/staff/plan' },
+  ],
+} as const;
