@@ -5,6 +5,7 @@
 export { listAudit, recordAudit, recordMandateUse, type AuditEntry, type ShownAuditEntry } from './audit.ts';
 export {
   inOneTransaction,
+  isConnectionFailure,
   isDuplicate,
   openDatabase,
   openPool,

@@ -48,6 +48,9 @@ const notificationStatuses = [
 ] as const;
 export type NotificationStatus = (typeof notificationStatuses)[number];
 
+/** What a letter that was a PDF already has for a template: clients read it as a UUID. It is the one that means none, RFC 9562. */
+const noTemplate = '00000000-0000-0000-0000-000000000000';
+
 /** A notification of a service, made with whichever kind of key; null where there is none, or it is another service's. */
 export async function getNotification(
   tx: Tx,
@@ -206,7 +209,7 @@ export function readNotification(
     channel: oneOf(templateTypes, row.channel),
     keyKind: oneOf(['live', 'team', 'test'] as const, row.key_kind ?? ''),
     reference: row.client_reference,
-    template: { id: row.template_id ?? '', name: row.template, version: row.template_version ?? 0 },
+    template: { id: row.template_id ?? noTemplate, name: row.template, version: row.template_version ?? 1 },
     ...openSealed(keyring, row),
     // A local outbox has it, and will not take it anywhere.
     status: isKept ? 'sending' : oneOf(notificationStatuses, row.status),

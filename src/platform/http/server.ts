@@ -100,7 +100,7 @@ const bodyLimitBytes = 1_000_000;
 
 /** The first step of an address under which answers have a form of their own; otherwise the root. */
 function rootOf(url: string): string {
-  return /^\/(api|notify)\//.exec(url)?.[0] ?? '/';
+  return /^\/(api|notify|v2)\//.exec(url)?.[0] ?? '/';
 }
 
 /** Makes the server with everything that all routes share; parts then add theirs. It listens to nothing yet. */

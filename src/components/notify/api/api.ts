@@ -1,4 +1,4 @@
-import type { Calendar, Database, Keyring, Server, Settings } from '#platform';
+import { isConnectionFailure, type Calendar, type Database, type Keyring, type Server, type Settings } from '#platform';
 import type { Acceptance } from '../acceptance.ts';
 import { addBatchCalls } from './batch-calls.ts';
 import { createCheck } from './checks.ts';
@@ -53,30 +53,7 @@ export function addApi(
   };
 
   const addCalls = (api: Server): void => {
-    api.setValidatorCompiler(({ schema, httpPart }) => createCheck(schema, httpPart));
-    // Clients of every kind send JSON, whatever they call it.
-    api.removeAllContentTypeParsers();
-    api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
-      try {
-        // A route that takes a body says itself that there is none.
-        done(null, body === '' ? undefined : JSON.parse(String(body)));
-      } catch {
-        done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
-      }
-    });
-    api.setErrorHandler((error, request, reply) => {
-      const refusal = asRefusal(error, request.headers.authorization) ?? refusalOfFastify(error);
-      if (refusal.status >= 500) {
-        const name = error instanceof Error ? error.name : 'unknown';
-        request.log.error({ name, err: error instanceof Error ? error.stack : undefined }, 'a request failed');
-      }
-      if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
-      if (refusal.status === 413) reply.header('connection', 'close');
-      return reply
-        .code(refusal.status)
-        .type('application/json')
-        .send(JSON.stringify(bodyOf(refusal)));
-    });
+    speakAsContract(api);
     addSendingCalls(api, dependencies);
     addNotificationCalls(api, dependencies);
     addTemplateCalls(api, dependencies);
@@ -87,13 +64,7 @@ export function addApi(
   server.register(
     async (api: Server) => {
       addCalls(api);
-      api.setNotFoundHandler((_request, reply) => {
-        const refusal = new Refusal('NoResultFound', 'No result found');
-        return reply
-          .code(404)
-          .type('application/json')
-          .send(JSON.stringify(bodyOf(refusal)));
-      });
+      answerUnknown(api);
     },
     { prefix: '/notify' },
   );
@@ -104,10 +75,61 @@ export function addApi(
     });
     addCalls(api);
   });
+  server.register(
+    async (api: Server) => {
+      speakAsContract(api);
+      answerUnknown(api);
+    },
+    { prefix: '/v2' },
+  );
+}
+
+/** Checks requests, reads bodies and refuses in the contract's way. */
+function speakAsContract(api: Server): void {
+  api.setValidatorCompiler(({ schema, httpPart }) =>
+    // What headers may be is said where they are read.
+    httpPart === 'headers' ? (value: unknown) => ({ value }) : createCheck(schema, httpPart),
+  );
+  // The schemas of answers describe them and take nothing out.
+  api.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  // Clients of every kind send JSON, whatever they call it.
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
+    try {
+      // A route that takes a body says itself that there is none.
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
+    }
+  });
+  api.setErrorHandler((error, request, reply) => {
+    const refusal = asRefusal(error, request.headers.authorization) ?? refusalOfFastify(error);
+    if (refusal.status >= 500) {
+      const name = error instanceof Error ? error.name : 'unknown';
+      request.log.error({ name, err: error instanceof Error ? error.stack : undefined }, 'a request failed');
+    }
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (refusal.status === 413) reply.header('connection', 'close');
+    return reply
+      .code(refusal.status)
+      .type('application/json')
+      .send(JSON.stringify(bodyOf(refusal)));
+  });
+}
+
+/** Answers what is no call in the contract's way. */
+function answerUnknown(api: Server): void {
+  api.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .type('application/json')
+      .send(JSON.stringify(bodyOf(new Refusal('NoResultFound', 'No result found')))),
+  );
 }
 
 /** What Fastify itself refuses before a route is asked: a body that is too large or broken. Everything else is our failure. */
 function refusalOfFastify(error: unknown): Refusal {
+  if (isConnectionFailure(error)) return new Refusal('ServiceUnavailableError', 'Try again in a moment.');
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new Refusal('BadRequestError', 'Your request is too large.', 413);
   if (typeof status === 'number' && status >= 400 && status < 500) {

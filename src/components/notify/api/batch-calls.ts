@@ -7,12 +7,15 @@ import { receiveBatch } from '../batches/receiving.ts';
 import { readLines, readTable } from '../batches/rows.ts';
 import { spool } from '../batches/spool.ts';
 import { listNotifications } from '../notifications.ts';
+import { answers, batch, batchErrorList, batchList, batchWithStatuses, notificationList } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
-import { callerOf, config, described, idempotencyKeyOf, links, perPage, strict, uuid } from './call.ts';
+import { callerOf, config, described, idempotencyKeyOf, links, perPage, repeatable, strict, uuid } from './call.ts';
+import { createCheck } from './checks.ts';
 import { showNotification } from './notification-calls.ts';
 import { Refusal } from './refusals.ts';
 
 const byId = Type.Object({ id: uuid });
+const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const lineTypes = ['application/x-ndjson', 'application/jsonl', 'application/json-lines'];
 
 /**
@@ -25,6 +28,10 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
   api.register(async (bulk: Server) => {
     bulk.removeAllContentTypeParsers();
     bulk.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    // The body is a stream, and is checked row by row.
+    bulk.setValidatorCompiler(({ schema, httpPart }) =>
+      httpPart === 'body' || httpPart === 'headers' ? (value: unknown) => ({ value }) : createCheck(schema, httpPart),
+    );
     bulk.post(
       '/v2/bulk',
       {
@@ -43,6 +50,12 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
             },
             strict,
           ),
+          ...repeatable,
+          consumes: ['text/csv', ...lineTypes, workbookType],
+          body: Type.Unsafe<unknown>(
+            Type.String({ format: 'binary', description: 'The rows, one for each recipient.' }),
+          ),
+          ...answers(201, batch),
         },
       },
       async (request, reply) => {
@@ -62,7 +75,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
         const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
         const rows = lineTypes.includes(type) ? readLines(file.path, template.type) : readTable(file.path, template);
         const scheduledFor = query.scheduled_for === undefined ? null : new Date(query.scheduled_for).toISOString();
-        const batch = await receiveBatch(
+        const received = await receiveBatch(
           acceptance,
           {
             scope: caller.scope,
@@ -93,7 +106,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
           },
           rows,
         );
-        return reply.code(201).send(showBatch(root, batch));
+        return reply.code(201).send(showBatch(root, received));
       },
     );
   });
@@ -105,6 +118,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
       schema: {
         ...described('listBatches', 'List your batches, the newest first, 250 at a time'),
         querystring: Type.Object({ older_than: Type.Optional(uuid) }, strict),
+        ...answers(200, batchList),
       },
     },
     async (request, reply) => {
@@ -114,7 +128,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
         listBatches(tx, { serviceId, most: perPage, ...(olderThan === undefined ? {} : { olderThan }) }),
       );
       return reply.send({
-        batches: found.map((batch) => showBatch(root, batch)),
+        batches: found.map((each) => showBatch(root, each)),
         links: links(`${root}/v2/bulk`, {}, found.at(-1)?.id),
       });
     },
@@ -122,15 +136,22 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
 
   api.get(
     '/v2/bulk/:id',
-    { config, schema: { ...described('getBatch', 'Read a batch and how far it is'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('getBatch', 'Read a batch and how far it is'),
+        params: byId,
+        ...answers(200, batchWithStatuses),
+      },
+    },
     async (request, reply) => {
       const { scope, serviceId } = callerOf(request);
       const batchId = request.params.id.toLowerCase();
-      const { batch, statuses } = await database.transact(scope, async (tx) => ({
-        batch: await getBatch(tx, { serviceId, batchId }),
+      const { found, statuses } = await database.transact(scope, async (tx) => ({
+        found: await getBatch(tx, { serviceId, batchId }),
         statuses: await countStatuses(tx, batchId),
       }));
-      return reply.send({ ...showBatch(root, batch), statuses });
+      return reply.send({ ...showBatch(root, found), statuses });
     },
   );
 
@@ -142,6 +163,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
         ...described('listBatchErrors', 'List the rows of a batch that are wrong, 250 at a time'),
         params: byId,
         querystring: Type.Object({ after_row: Type.Optional(Type.String({ format: 'whole-number' })) }, strict),
+        ...answers(200, batchErrorList),
       },
     },
     async (request, reply) => {
@@ -156,7 +178,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
       const address = `${root}/v2/bulk/${batchId}/errors`;
       const last = faults.at(-1);
       return reply.send({
-        errors: faults.map(({ row, faults: messages }) => ({ row, messages })),
+        errors: faults.map(({ row, faults: messages }) => ({ row, messages: [...messages] })),
         links: {
           current: after === 0 ? address : `${address}?after_row=${after}`,
           ...(last === undefined ? {} : { next: `${address}?after_row=${last.row}` }),
@@ -173,6 +195,7 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
         ...described('listBatchNotifications', 'List the notifications of a batch, the newest first, 250 at a time'),
         params: byId,
         querystring: Type.Object({ older_than: Type.Optional(uuid) }, strict),
+        ...answers(200, notificationList),
       },
     },
     async (request, reply) => {
@@ -198,36 +221,43 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
 
   api.post(
     '/v2/bulk/:id/cancellation',
-    { config, schema: { ...described('cancelBatch', 'Call back the rows that are not sent yet'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('cancelBatch', 'Call back the rows that are not sent yet'),
+        params: byId,
+        ...answers(200, batch),
+      },
+    },
     async (request, reply) => {
       const { scope, serviceId } = callerOf(request);
       const batchId = request.params.id.toLowerCase();
-      const batch = await database.transact(scope, (tx) => cancelBatch(tx, { serviceId, batchId }));
-      return reply.send(showBatch(root, batch));
+      const cancelled = await database.transact(scope, (tx) => cancelBatch(tx, { serviceId, batchId }));
+      return reply.send(showBatch(root, cancelled));
     },
   );
 }
 
-function showBatch(root: string, batch: Batch) {
-  const uri = `${root}/v2/bulk/${batch.id}`;
-  const { template } = batch;
+function showBatch(root: string, shown: Batch) {
+  const uri = `${root}/v2/bulk/${shown.id}`;
+  const { template } = shown;
   return {
-    id: batch.id,
-    name: batch.name,
+    id: shown.id,
+    name: shown.name,
     uri,
-    type: batch.channel,
+    type: shown.channel,
     template: {
       id: template.id,
       version: template.version,
-      uri: `/services/${batch.serviceId}/templates/${template.id}`,
+      uri: `/services/${shown.serviceId}/templates/${template.id}`,
     },
-    state: batch.state,
-    rows: batch.rows,
-    wrong_rows: batch.wrong,
-    accepted_rows: batch.accepted,
-    scheduled_for: batch.scheduledFor,
-    created_at: batch.createdAt,
-    finished_at: batch.finishedAt,
+    state: shown.state,
+    rows: shown.rows,
+    wrong_rows: shown.wrong,
+    accepted_rows: shown.accepted,
+    scheduled_for: shown.scheduledFor,
+    created_at: shown.createdAt,
+    finished_at: shown.finishedAt,
     links: { errors: `${uri}/errors`, notifications: `${uri}/notifications` },
   };
 }

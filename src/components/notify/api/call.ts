@@ -20,6 +20,19 @@ export function described(operationId: string, summary: string) {
   return { tags: ['notify'], operationId, summary, security: [{ key: [] }] };
 }
 
+/** The header by which a call that sends may be repeated. */
+export const repeatable = {
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'Whatever you choose for this one request. Sent again with the same key it is done once.',
+      }),
+    ),
+  }),
+};
+
 /** The key that a call was made with. */
 export function callerOf(request: Parameters<typeof scopeOf>[0]): Caller {
   const scope = scopeOf(request);

@@ -11,6 +11,8 @@ interface Shape {
   readonly items?: Shape;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Shape[];
+  /** Shapes of objects that are told apart by the property which each requires first; without any of them it is the last. */
+  readonly oneOf?: readonly Shape[];
   readonly maxLength?: number;
   readonly format?: string;
 }
@@ -54,6 +56,10 @@ function faultsOf(shape: Shape, value: unknown, place: string): string[] {
   if (shape.anyOf !== undefined) {
     if (shape.anyOf.some((each) => faultsOf(each, value, place).length === 0)) return [];
     return [say(`${write(value)} is not valid under any of the given schemas`)];
+  }
+  if (shape.oneOf !== undefined) {
+    const meant = shape.oneOf.find((each) => isRecord(value) && Object.hasOwn(value, each.required?.[0] ?? ''));
+    return faultsOf(meant ?? shape.oneOf.at(-1) ?? {}, value, place);
   }
   if (shape.type !== undefined && !isOfType(shape.type, value))
     return [say(`${write(value)} is not of type ${shape.type}`)];

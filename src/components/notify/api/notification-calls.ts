@@ -4,6 +4,7 @@ import type { Caller } from '../acceptance.ts';
 import { openLetterPdf } from '../letters/letters.ts';
 import { cancelNotification, getNotification, listNotifications, type Notification } from '../notifications.ts';
 import { templateTypes } from '../templates/templates.ts';
+import { answers, answersPdf, shownNotification, notificationList } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, config, described, links, notFound, perPage, strict, uuid } from './call.ts';
 import { Refusal } from './refusals.ts';
@@ -33,7 +34,14 @@ const byId = Type.Object({ notification_id: uuid });
 export function addNotificationCalls(api: Server, { database, keyring, calendar, root }: ApiDependencies): void {
   api.get(
     '/v2/notifications/:notification_id',
-    { config, schema: { ...described('getNotification', 'Read a notification and its status'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('getNotification', 'Read a notification and its status'),
+        params: byId,
+        ...answers(200, shownNotification),
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       return reply.send(showNotification(root, caller.serviceId, await find(caller, request.params.notification_id)));
@@ -42,7 +50,7 @@ export function addNotificationCalls(api: Server, { database, keyring, calendar,
 
   api.get(
     '/v2/notifications/:notification_id/pdf',
-    { config, schema: { ...described('getLetter', 'Read the PDF of a letter'), params: byId } },
+    { config, schema: { ...described('getLetter', 'Read the PDF of a letter'), params: byId, ...answersPdf() } },
     async (request, reply) => {
       const caller = callerOf(request);
       const { id, channel, status } = await find(caller, request.params.notification_id);
@@ -59,7 +67,14 @@ export function addNotificationCalls(api: Server, { database, keyring, calendar,
 
   api.post(
     '/v2/notifications/:notification_id/cancellation',
-    { config, schema: { ...described('cancelNotification', 'Call back what has not been sent'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('cancelNotification', 'Call back what has not been sent'),
+        params: byId,
+        ...answers(200, shownNotification),
+      },
+    },
     async (request, reply) => {
       const { scope, serviceId } = callerOf(request);
       const id = request.params.notification_id.toLowerCase();
@@ -84,6 +99,7 @@ export function addNotificationCalls(api: Server, { database, keyring, calendar,
           },
           strict,
         ),
+        ...answers(200, notificationList),
       },
     },
     async (request, reply) => {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Server } from '#platform';
 import { listReceivedTexts } from '../received-texts.ts';
+import { answers, receivedTextList } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, config, described, links, perPage, strict, uuid } from './call.ts';
 
@@ -13,6 +14,7 @@ export function addReceivedTextCalls(api: Server, { database, keyring, root }: A
       schema: {
         ...described('listReceivedTexts', 'List text messages that people sent to your service, 250 at a time'),
         querystring: Type.Object({ older_than: Type.Optional(uuid) }, strict),
+        ...answers(200, receivedTextList),
       },
     },
     async (request, reply) => {

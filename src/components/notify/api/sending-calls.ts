@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { hashToken, Problem, type Server } from '#platform';
 import {
   acceptNotification,
@@ -11,9 +11,9 @@ import {
 import { countDay } from '../intake.ts';
 import { sendReadyLetter } from '../letters/letters.ts';
 import type { Notification } from '../notifications.ts';
+import { acceptedEmail, acceptedLetter, acceptedText, answers } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
-import { callerOf, config, described, idempotencyKeyOf, strict, uuid } from './call.ts';
-import { createCheck } from './checks.ts';
+import { callerOf, config, described, idempotencyKeyOf, repeatable, strict, uuid } from './call.ts';
 import { templateLink } from './notification-calls.ts';
 import { Refusal } from './refusals.ts';
 
@@ -59,12 +59,17 @@ const letterRequest = Type.Object(
 );
 const readyLetterRequest = Type.Object(
   {
-    reference,
     content: Type.String({ description: 'A PDF, in base64.' }),
+    reference,
     postage: Type.Optional(Type.Enum(['first', 'second', 'economy', 'europe', 'rest-of-world'])),
   },
   strict,
 );
+
+/** A letter that is ready has content, and that decides by which of the two a request is checked. */
+const anyLetterRequest = Type.Unsafe<Static<typeof readyLetterRequest> | Static<typeof letterRequest>>({
+  oneOf: [readyLetterRequest, letterRequest],
+});
 
 /** The calls that send: a text message, an e-mail, a letter. */
 export function addSendingCalls(api: Server, dependencies: ApiDependencies): void {
@@ -72,7 +77,15 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
 
   api.post(
     '/v2/notifications/sms',
-    { config, schema: { ...described('sendText', 'Send a text message'), body: textRequest } },
+    {
+      config,
+      schema: {
+        ...described('sendText', 'Send a text message'),
+        ...repeatable,
+        body: textRequest,
+        ...answers(201, acceptedText),
+      },
+    },
     async (request, reply) => {
       const { body } = request;
       const caller = callerOf(request);
@@ -93,7 +106,15 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
 
   api.post(
     '/v2/notifications/email',
-    { config, schema: { ...described('sendEmail', 'Send an email'), body: emailRequest } },
+    {
+      config,
+      schema: {
+        ...described('sendEmail', 'Send an email'),
+        ...repeatable,
+        body: emailRequest,
+        ...answers(201, acceptedEmail),
+      },
+    },
     async (request, reply) => {
       const { body } = request;
       const caller = callerOf(request);
@@ -124,20 +145,15 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
       config,
       schema: {
         ...described('sendLetter', 'Send a letter'),
-        body: Type.Record(Type.String(), Type.Unknown(), {
-          description:
-            'From a template: template_id, personalisation with address_line_1 to address_line_7, reference, scheduled_for, letter_contact_id. As a PDF that is ready: reference, content (base64), postage.',
-        }),
+        ...repeatable,
+        body: anyLetterRequest,
+        ...answers(201, acceptedLetter),
       },
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      if ('content' in request.body) {
-        check(readyLetterRequest, request.body);
-        return reply.code(201).send(await acceptReadyLetter(acceptance, caller, request.body));
-      }
-      const body: unknown = request.body;
-      check(letterRequest, body);
+      const { body } = request;
+      if ('content' in body) return reply.code(201).send(await acceptReadyLetter(acceptance, caller, body));
       const { notification } = await acceptNotification(acceptance, caller, {
         channel: 'letter',
         to: '',
@@ -153,12 +169,6 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
       });
     },
   );
-}
-
-/** Checks a body whose shape depends on what is in it. @throws Refusal that names everything that is wrong. */
-function check<Schema extends TSchema>(schema: Schema, body: unknown): asserts body is Static<Schema> {
-  const checked = createCheck(schema, 'body')(body);
-  if ('error' in checked) throw checked.error;
 }
 
 /** What a request to send has whichever its channel. */

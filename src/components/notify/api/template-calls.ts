@@ -15,6 +15,7 @@ import {
   templateTypes,
   type TemplateVersion,
 } from '../templates/templates.ts';
+import { answers, answersNothing, filledTemplate, shownTemplate, templateList, versionList } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, config, described, notFound, refuseToChange, strict, uuid } from './call.ts';
 import { personalisation } from './sending-calls.ts';
@@ -35,6 +36,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
       schema: {
         ...described('listTemplates', 'List the templates of your service'),
         querystring: Type.Object({ type: Type.Optional(Type.Enum([...templateTypes])) }, strict),
+        ...answers(200, templateList),
       },
     },
     async (request, reply) => {
@@ -55,6 +57,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
       schema: {
         ...described('publishTemplate', 'Publish a template, or its next version where the name is known'),
         body: Type.Object({ type: Type.Enum([...templateTypes]), name: Type.String(), ...texts }, strict),
+        ...answers(201, shownTemplate),
       },
     },
     async (request, reply) => {
@@ -75,6 +78,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
         ...described('changeTemplate', 'Publish the next version of a template'),
         params: byId,
         body: Type.Object({ name: Type.Optional(Type.String()), ...texts }, strict),
+        ...answers(200, shownTemplate),
       },
     },
     async (request, reply) => {
@@ -90,7 +94,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
 
   api.post(
     '/v2/template/:id/archive',
-    { config, schema: { ...described('archiveTemplate', 'Put a template away'), params: byId } },
+    { config, schema: { ...described('archiveTemplate', 'Put a template away'), params: byId, ...answersNothing() } },
     async (request, reply) => {
       const caller = callerOf(request);
       refuseToChange(caller, 'templates');
@@ -103,13 +107,27 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
 
   api.get(
     '/v2/template/:id',
-    { config, schema: { ...described('getTemplate', 'Read the newest version of a template'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('getTemplate', 'Read the newest version of a template'),
+        params: byId,
+        ...answers(200, shownTemplate),
+      },
+    },
     async (request, reply) => reply.send(await show(callerOf(request), request.params.id)),
   );
 
   api.get(
     '/v2/template/:id/versions',
-    { config, schema: { ...described('listTemplateVersions', 'List the versions of a template'), params: byId } },
+    {
+      config,
+      schema: {
+        ...described('listTemplateVersions', 'List the versions of a template'),
+        params: byId,
+        ...answers(200, versionList),
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       const versions = await database.transact(caller.scope, (tx) =>
@@ -128,6 +146,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
       schema: {
         ...described('getTemplateVersion', 'Read one version of a template'),
         params: Type.Object({ id: uuid, version: Type.String({ format: 'whole-number' }) }),
+        ...answers(200, shownTemplate),
       },
     },
     async (request, reply) => {
@@ -146,6 +165,7 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
         ...described('previewTemplate', 'Fill a template without sending it'),
         params: byId,
         body: Type.Object({ personalisation: Type.Optional(personalisation) }, strict),
+        ...answers(200, filledTemplate),
       },
     },
     async (request, reply) => {

@@ -305,7 +305,8 @@ export async function countStatuses(tx: Tx, batchId: string): Promise<Record<str
     .execute();
   const counts = new Map<string, number>();
   for (const { status, count } of rows) {
-    const shown = status === 'kept' ? 'delivered' : status;
+    // A local outbox has it, and will not take it anywhere.
+    const shown = status === 'kept' ? 'sending' : status;
     counts.set(shown, (counts.get(shown) ?? 0) + count);
   }
   return Object.fromEntries(counts);
