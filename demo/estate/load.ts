@@ -10,6 +10,7 @@ import {
   type Source,
 } from '#estate';
 import { listOrganisations } from '#organisations';
+import { startRun } from '#plan';
 import { addJob, type Database, type Job, type Tx } from '#platform';
 import type { MadeUpContract, MadeUpEstate } from './estate.ts';
 import { generateEstate } from './generate.ts';
@@ -40,7 +41,7 @@ export async function queueDemonstrationEstate(database: Database, asAt: string)
   await database.transact(scope, (tx) => addJob(tx, loadEstateJob.name, { from: 0, asAt }));
 }
 
-/** Loads some systems with their contracts, and then, after the last, what depends on what. A plan is looked for when a person asks. */
+/** Loads some systems with their contracts, and then, after the last, what depends on what, and has a plan looked for. */
 async function loadStep(tx: Tx, { from, asAt }: { from: number; asAt: string }): Promise<void> {
   const estate = generateEstate({ ...usual, asAt });
   const source = { kind: 'program', name: 'the demonstration', statedOn: asAt } as const;
@@ -55,6 +56,7 @@ async function loadStep(tx: Tx, { from, asAt }: { from: number; asAt: string }):
     const [systemId, dependsOnId] = [ids.get(system), ids.get(dependsOn)];
     if (systemId !== undefined && dependsOnId !== undefined) await addDependency(tx, { systemId, dependsOnId, reason });
   }
+  await startRun(tx, { by: 'the demonstration', today: asAt, seconds: 30 });
 }
 
 async function loadTargets(tx: Tx): Promise<void> {
