@@ -2,7 +2,7 @@ import type { Draft } from './draft.ts';
 import { isBetter } from './greedy.ts';
 import type { Model } from './model.ts';
 import { searchPrices } from './prices.ts';
-import { createRelaxation, undecided, type Decision } from './relaxation.ts';
+import { createRelaxation, undecided, type Decision, type Relaxation } from './relaxation.ts';
 import { improve, repair } from './repair.ts';
 
 /** Prices, and what is decided about openings: a part of all plans with a bound on the best of them. */
@@ -24,8 +24,8 @@ export interface Search {
   offer(draft: Draft): void;
   /** Goes on in the branch that could hold the best plan: looks for better prices there, or splits it. */
   step(): void;
-  /** Looks for better prices and plans with targets opened as in the best plan known, or nearly so. */
-  dive(): void;
+  /** The relaxation, at the best prices of the branch that could hold the best plan. */
+  atBest(): Relaxation;
   /** Which columns and parts may still be otherwise than in the best plan known; for what comes after. */
   regrets(): { readonly bound: number; readonly taken: Float64Array };
 }
@@ -50,7 +50,8 @@ export function searchBranches(model: Model, first: Draft): Search {
   }
 
   function offer(draft: Draft): void {
-    if (isBetter(draft, best)) best = draft;
+    if (!isBetter(draft, best)) return;
+    best = draft;
   }
 
   function step(): void {
@@ -72,8 +73,7 @@ export function searchBranches(model: Model, first: Draft): Search {
     const search = searchPrices(relaxation, branch.pace);
     search.step(stepsEach, valueOfBest());
     const draft = repair(relaxation, relaxation.solve());
-    improve(draft, (column) => relaxation.worth[column.index] ?? 0, 3);
-    improve(draft);
+    improve(draft, undefined, 2);
     offer(draft);
     branch.visits += 1;
     branch.pace = Math.max(0.02, Math.min(search.pace(), branch.pace * 0.85));
@@ -87,34 +87,14 @@ export function searchBranches(model: Model, first: Draft): Search {
     };
   }
 
-  const dives = new Map<string, Branch>();
-  let dived = 0;
-  function dive(): void {
-    const openings = best.opened.slice();
-    // Every other time one opening is tried a little earlier or later, or not at all.
-    if (dived % 2 === 1 && openings.length > 0) {
-      const openable = (dived >> 1) % openings.length;
-      const now = openings[openable] ?? -1;
-      const last = (model.openables[openable]?.starts.length ?? 1) - 1;
-      const others = (now < 0 ? [0, 2] : [now + 1, now - 1, now + 3, -1]).filter((each) => each >= -1 && each <= last);
-      openings[openable] = others[Math.floor((dived >> 1) / openings.length) % others.length] ?? now;
-    }
-    dived += 1;
-    const key = openings.join();
-    const branch = dives.get(key) ?? {
-      openings: Array.from(openings, (start) =>
-        start < 0
-          ? { earliest: 0, latest: -1, mayStayShut: true }
-          : { earliest: start, latest: start, mayStayShut: false },
-      ),
-      bound: Infinity,
-      prices: dives.get(best.opened.join())?.prices ?? branches[0]?.prices,
-      visits: 0,
-      pace: 0.7,
-    };
-    dives.set(key, branch);
-    // What cannot beat the best plan known is not looked at twice.
-    if (branch.bound > valueOfBest()) visit(branch);
+  function atBest(): Relaxation {
+    const branch = branches.toSorted((one, other) => other.bound - one.bound)[0];
+    if (branch !== undefined) load(branch);
+    relaxation.openings.forEach((_, openable) => {
+      const target = model.openables[openable];
+      if (target !== undefined) relaxation.openings[openable] = undecided(target);
+    });
+    return relaxation;
   }
 
   function load({ openings, prices }: Branch): void {
@@ -181,5 +161,5 @@ export function searchBranches(model: Model, first: Draft): Search {
     return { bound: bound(), taken };
   }
 
-  return { bound, best: () => best, offer, step, dive, regrets };
+  return { bound, best: () => best, offer, step, atBest, regrets };
 }

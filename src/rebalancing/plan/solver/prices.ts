@@ -24,14 +24,15 @@ export interface PriceSearch {
  */
 export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch {
   const { model, limitPrices, edgePrices, tollShares } = relaxation;
-  const { limits, problem } = model;
+  const { problem } = model;
+  const { most } = relaxation.limits;
   // A price is moved by the share of a limit that is overdrawn: weeks of a quarter and pounds of a year are alike then.
-  const scale = Float64Array.from(limits, ({ most }) => Math.max(most, 1e-3));
-  const direction = new Float64Array(limits.length + edgePrices.length);
+  const scale = most.map((each) => Math.max(each, 1e-3));
+  const direction = new Float64Array(most.length + edgePrices.length);
   const gradient = new Float64Array(direction.length);
   const best = {
     bound: Infinity,
-    limits: new Float64Array(limits.length),
+    limits: new Float64Array(most.length),
     edges: new Float64Array(edgePrices.length),
     tolls: new Float64Array(tollShares.length),
   };
@@ -78,11 +79,11 @@ export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch
     let along = 0;
     let length = 0;
     for (let index = 0; index < gradient.length; index += 1) {
-      const isLimit = index < limits.length;
+      const isLimit = index < most.length;
       const overdrawn = isLimit
-        ? ((used[index] ?? 0) - (limits[index]?.most ?? 0)) / (scale[index] ?? 1)
-        : (broken[index - limits.length] ?? 0) / problem.quarters;
-      const price = isLimit ? (limitPrices[index] ?? 0) : (edgePrices[index - limits.length] ?? 0);
+        ? ((used[index] ?? 0) - (most[index] ?? 0)) / (scale[index] ?? 1)
+        : (broken[index - most.length] ?? 0) / problem.quarters;
+      const price = isLimit ? (limitPrices[index] ?? 0) : (edgePrices[index - most.length] ?? 0);
       // A price of nothing cannot fall, so what is left over of such a limit says nothing.
       gradient[index] = price === 0 && overdrawn < 0 ? 0 : overdrawn;
       along += (gradient[index] ?? 0) * (direction[index] ?? 0);
@@ -99,10 +100,10 @@ export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch
     const far = (pace * Math.max(bound - aim, Math.abs(bound) * 1e-5)) / length;
     for (let index = 0; index < direction.length; index += 1) {
       const by = far * (direction[index] ?? 0);
-      if (index < limits.length) {
+      if (index < most.length) {
         limitPrices[index] = Math.max(0, (limitPrices[index] ?? 0) + by / (scale[index] ?? 1));
       } else {
-        const edge = index - limits.length;
+        const edge = index - most.length;
         edgePrices[edge] = Math.max(0, (edgePrices[edge] ?? 0) + by / problem.quarters);
       }
     }

@@ -1,4 +1,6 @@
+import { growForest } from './forest.ts';
 import { binds, type Column, type Edge, type Model, type Openable } from './model.ts';
+import { priceLimits, type PricedLimits } from './priced-limits.ts';
 
 /**
  * The model without its limits: whatever takes of a limit pays a price for it instead. What is left falls into trees of
@@ -14,7 +16,9 @@ import { binds, type Column, type Edge, type Model, type Openable } from './mode
  */
 export interface Relaxation {
   readonly model: Model;
-  /** For each limit, minor units for a unit of it. */
+  /** What is priced. The limits of the model come first. */
+  readonly limits: PricedLimits;
+  /** For each of these limits, minor units for a unit of it. */
   readonly limitPrices: Float64Array;
   /** For each dependency outside the trees and each quarter. */
   readonly edgePrices: Float64Array;
@@ -33,6 +37,9 @@ export interface Relaxation {
   bounds(): { readonly taken: Float64Array; readonly staying: Float64Array };
   /** For each column what it is worth when what it takes has been paid for, at the prices of the last `solve`. */
   readonly worth: Float64Array;
+  /** For each column, and for each part that stays, what it and the parts below it in its tree are worth at best. */
+  readonly withColumn: Float64Array;
+  readonly withNone: Float64Array;
   /** How many dependencies lie outside the trees. */
   readonly looseEdges: readonly Edge[];
 }
@@ -61,16 +68,22 @@ export interface Relaxed {
 }
 
 export function createRelaxation(model: Model): Relaxation {
-  const { columns, limits, problem, openables } = model;
+  const { columns, problem, openables } = model;
   const { quarters } = problem;
+  const limits = priceLimits(model);
+  const { entryFirst, entryLimit, entryAmount } = limits;
   const count = columns.length;
   const partCount = model.columnsOf.length;
-  const flat = flatten(model);
-  const { first, gain, start, end, department, team, departmentWork, teamWork, spread, atEnd, openable } = flat;
+  const flat = flatten(model, limits);
+  const budgetOf = Int32Array.from(
+    { length: quarters },
+    (_, quarter) => model.budgetLimits.get(Math.floor(quarter / 4)) ?? -1,
+  );
+  const { first, gain, start, end, spread, atEnd, openable } = flat;
   const forest = growForest(model);
   const looseEdges = forest.loose;
 
-  const limitPrices = new Float64Array(limits.length);
+  const limitPrices = new Float64Array(limits.most.length);
   const edgePrices = new Float64Array(looseEdges.length * quarters);
   const tollShares = new Float64Array(count);
   const alive = new Uint8Array(count).fill(1);
@@ -79,13 +92,13 @@ export function createRelaxation(model: Model): Relaxation {
   const withColumn = new Float64Array(count);
   const withNone = new Float64Array(partCount);
   const chosen = new Int32Array(partCount);
-  const used = new Float64Array(limits.length);
+  const used = new Float64Array(limits.most.length);
   const broken = new Float64Array(edgePrices.length);
   const width = quarters + 2;
   /** What a part's branch adds to each column of its parent, before it was added: for going back down. */
   const sums = {
-    departments: new Float64Array(problem.departments.length * width),
-    teams: new Float64Array(problem.targets.length * width),
+    /** For each kind of use, and one more that costs nothing. */
+    uses: new Float64Array((limits.uses + 1) * width),
     budget: new Float64Array(width),
     budgetAt: new Float64Array(width),
   };
@@ -100,8 +113,8 @@ export function createRelaxation(model: Model): Relaxation {
   function solve(): Relaxed {
     priceColumns();
     let bound = model.base;
-    for (let limit = 0; limit < limits.length; limit += 1) {
-      bound += (limitPrices[limit] ?? 0) * (limits[limit]?.most ?? 0);
+    for (let limit = 0; limit < limitPrices.length; limit += 1) {
+      bound += (limitPrices[limit] ?? 0) * (limits.most[limit] ?? 0);
     }
     for (const cost of surely) bound -= cost;
     climb();
@@ -122,11 +135,11 @@ export function createRelaxation(model: Model): Relaxation {
       }
       const from = start[index] ?? 0;
       const to = end[index] ?? 0;
-      const d = (department[index] ?? 0) * width;
-      const t = (team[index] ?? 0) * width;
+      const ofDepartment = (flat.departmentUse[index] ?? 0) * width;
+      const ofTeam = (flat.teamUse[index] ?? 0) * width;
       let value = gain[index] ?? 0;
-      value -= (departmentWork[index] ?? 0) * ((sums.departments[d + to] ?? 0) - (sums.departments[d + from] ?? 0));
-      value -= (teamWork[index] ?? 0) * ((sums.teams[t + to] ?? 0) - (sums.teams[t + from] ?? 0));
+      value -= (sums.uses[ofDepartment + to] ?? 0) - (sums.uses[ofDepartment + from] ?? 0);
+      value -= (sums.uses[ofTeam + to] ?? 0) - (sums.uses[ofTeam + from] ?? 0);
       value -= (spread[index] ?? 0) * ((sums.budget[to] ?? 0) - (sums.budget[from] ?? 0));
       value -= (atEnd[index] ?? 0) * (sums.budgetAt[to - 1] ?? 0);
       if (opening >= 0) value -= (tollShares[index] ?? 0) * (tolls[opening * width + from] ?? 0);
@@ -149,11 +162,9 @@ export function createRelaxation(model: Model): Relaxation {
   }
 
   function sumPrices(): void {
-    model.departmentLimits.forEach((places, index) => sumUp(sums.departments, index * width, places));
-    model.teamLimits.forEach((places, index) => sumUp(sums.teams, index * width, places));
+    for (let use = 0; use < limits.uses; use += 1) sumUp(use);
     for (let quarter = 0; quarter < quarters; quarter += 1) {
-      const limit = model.budgetLimits.get(Math.floor(quarter / 4));
-      const price = limit === undefined ? 0 : (limitPrices[limit] ?? 0);
+      const price = limitPrices[budgetOf[quarter] ?? -1] ?? 0;
       sums.budgetAt[quarter] = price;
       sums.budget[quarter + 1] = (sums.budget[quarter] ?? 0) + price;
     }
@@ -189,10 +200,15 @@ export function createRelaxation(model: Model): Relaxation {
     });
   }
 
-  function sumUp(into: Float64Array, offset: number, places: Int32Array): void {
+  /** What a kind of use costs from the first quarter on until before each. */
+  function sumUp(use: number): void {
+    let sum = 0;
     for (let quarter = 0; quarter < quarters; quarter += 1) {
-      const limit = places[quarter] ?? -1;
-      into[offset + quarter + 1] = (into[offset + quarter] ?? 0) + (limit < 0 ? 0 : (limitPrices[limit] ?? 0));
+      const place = use * quarters + quarter;
+      for (let entry = entryFirst[place] ?? 0; entry < (entryFirst[place + 1] ?? 0); entry += 1) {
+        sum += (entryAmount[entry] ?? 0) * (limitPrices[entryLimit[entry] ?? 0] ?? 0);
+      }
+      sums.uses[use * width + quarter + 1] = sum;
     }
   }
 
@@ -311,7 +327,7 @@ export function createRelaxation(model: Model): Relaxation {
     for (let part = 0; part < partCount; part += 1) {
       const column = columns[chosen[part] ?? -1];
       if (column === undefined) continue;
-      for (const { limit, amount } of column.uses) used[limit] = (used[limit] ?? 0) + amount;
+      measureColumn(column.index);
       if (column.openable < 0) continue;
       const opening =
         openables[column.openable]?.starts[tollStarts[column.openable * width + column.option.start] ?? -1];
@@ -335,6 +351,26 @@ export function createRelaxation(model: Model): Relaxation {
         broken[place * quarters + quarter] = (broken[place * quarters + quarter] ?? 0) - 1;
       }
     });
+  }
+
+  function measureColumn(index: number): void {
+    const last = (end[index] ?? 0) - 1;
+    for (let quarter = start[index] ?? 0; quarter <= last; quarter += 1) {
+      measureUse(flat.departmentUse[index] ?? 0, quarter);
+      measureUse(flat.teamUse[index] ?? 0, quarter);
+      const budget = budgetOf[quarter] ?? -1;
+      if (budget >= 0)
+        used[budget] = (used[budget] ?? 0) + (spread[index] ?? 0) + (quarter === last ? (atEnd[index] ?? 0) : 0);
+    }
+  }
+
+  function measureUse(use: number, quarter: number): void {
+    if (use === limits.uses) return;
+    const place = use * quarters + quarter;
+    for (let entry = entryFirst[place] ?? 0; entry < (entryFirst[place + 1] ?? 0); entry += 1) {
+      const limit = entryLimit[entry] ?? 0;
+      used[limit] = (used[limit] ?? 0) + (entryAmount[entry] ?? 0);
+    }
   }
 
   function bounds(): { taken: Float64Array; staying: Float64Array } {
@@ -410,7 +446,21 @@ export function createRelaxation(model: Model): Relaxation {
     aboveNone[part] = unasked;
   }
 
-  return { model, limitPrices, edgePrices, tollShares, openings, alive, worth, looseEdges, solve, bounds };
+  return {
+    model,
+    limits,
+    limitPrices,
+    edgePrices,
+    tollShares,
+    openings,
+    alive,
+    worth,
+    withColumn,
+    withNone,
+    looseEdges,
+    solve,
+    bounds,
+  };
 }
 
 /** Nothing decided: at any of its starts, or never. */
@@ -419,7 +469,7 @@ export function undecided({ starts }: Openable): Decision {
 }
 
 /** The columns as arrays of numbers: an object for each would take ten times as long to go through. */
-function flatten(model: Model) {
+function flatten(model: Model, limits: PricedLimits) {
   const { columns } = model;
   const count = columns.length;
   const flat = {
@@ -427,89 +477,26 @@ function flatten(model: Model) {
     gain: new Float64Array(count),
     start: new Int32Array(count),
     end: new Int32Array(count),
-    department: new Int32Array(count),
-    team: new Int32Array(count),
-    departmentWork: new Float64Array(count),
-    teamWork: new Float64Array(count),
+    departmentUse: limits.departmentUse.map((use) => (use < 0 ? limits.uses : use)),
+    teamUse: limits.teamUse.map((use) => (use < 0 ? limits.uses : use)),
     spread: new Float64Array(count),
     atEnd: new Float64Array(count),
     openable: new Int32Array(count),
   };
-  const departments = new Map(model.problem.departments.map(({ id }, place) => [id, place]));
-  const targets = new Map(model.problem.targets.map(({ id }, place) => [id, place]));
   let next = 0;
   model.columnsOf.forEach((ofPart, part) => {
     flat.first[part] = next;
     next += ofPart.length;
   });
   flat.first[model.columnsOf.length] = next;
-  const fill = ({ index, gain, part, openable, option: { way, start, end } }: Column): void => {
+  const fill = ({ index, gain, openable, option: { way, start, end } }: Column): void => {
     flat.gain[index] = gain;
     flat.start[index] = start;
     flat.end[index] = end;
-    flat.department[index] = departments.get(model.options[part]?.part.departmentId ?? '') ?? 0;
-    flat.team[index] = targets.get(way.targetId) ?? 0;
-    flat.departmentWork[index] = way.departmentWork;
-    flat.teamWork[index] = way.teamWork;
     flat.spread[index] = way.movingCost / way.quarters;
     flat.atEnd[index] = way.exitFee;
     flat.openable[index] = openable;
   };
   columns.forEach(fill);
   return flat;
-}
-
-interface Forest {
-  /** Parts, each after its parent. */
-  readonly order: Int32Array;
-  readonly parent: Int32Array;
-  readonly root: Int32Array;
-  readonly roots: readonly number[];
-  /** 1 where the part waits for its parent, 0 where its parent waits for it. */
-  readonly isAfter: Uint8Array;
-  readonly lag: Int32Array;
-  /** For the later part's columns, in their order, whether the dependency binds them; undefined where it binds all. */
-  readonly bound: readonly (Uint8Array | undefined)[];
-  readonly loose: readonly Edge[];
-}
-
-/** Trees in which every part stands once; dependencies that would close a circle are left over. */
-function growForest(model: Model): Forest {
-  const partCount = model.columnsOf.length;
-  const order = new Int32Array(partCount);
-  const parent = new Int32Array(partCount).fill(-1);
-  const root = new Int32Array(partCount);
-  const roots: number[] = [];
-  const isAfter = new Uint8Array(partCount);
-  const lag = new Int32Array(partCount);
-  const bound: (Uint8Array | undefined)[] = Array.from({ length: partCount });
-  const seen = new Uint8Array(partCount);
-  const inTree = new Set<Edge>();
-  let filled = 0;
-  const visit = (part: number, from: number, edge: Edge | undefined): void => {
-    seen[part] = 1;
-    parent[part] = from;
-    root[part] = from < 0 ? part : (root[from] ?? from);
-    order[filled] = part;
-    filled += 1;
-    if (edge === undefined) return;
-    inTree.add(edge);
-    isAfter[part] = edge.after === part ? 1 : 0;
-    lag[part] = edge.lag;
-    if (edge.ways !== null) {
-      bound[part] = Uint8Array.from(model.columnsOf[edge.after] ?? [], (column) => (binds(edge, column) ? 1 : 0));
-    }
-  };
-  for (let start = 0; start < partCount; start += 1) {
-    if (seen[start] === 1) continue;
-    roots.push(start);
-    let next = filled;
-    visit(start, -1, undefined);
-    for (; next < filled; next += 1) {
-      const part = order[next] ?? 0;
-      for (const edge of model.edgesBefore[part] ?? []) if (seen[edge.after] !== 1) visit(edge.after, part, edge);
-      for (const edge of model.edgesAfter[part] ?? []) if (seen[edge.before] !== 1) visit(edge.before, part, edge);
-    }
-  }
-  return { order, parent, root, roots, isAfter, lag, bound, loose: model.edges.filter((edge) => !inTree.has(edge)) };
 }

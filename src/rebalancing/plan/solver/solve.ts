@@ -6,6 +6,7 @@ import { isBetter, planGreedily } from './greedy.ts';
 import { loadHighs } from './highs.ts';
 import { createModel, type Model } from './model.ts';
 import { polish } from './polish.ts';
+import { createRearrangement } from './rearrange.ts';
 import { improve } from './repair.ts';
 
 /** When to be content. */
@@ -37,8 +38,9 @@ export interface Solution {
 
 /** Models of up to so many columns are given to the solver whole. */
 const wholeColumns = 9000;
-/** How many parts one programme of a part of the model takes. */
-const polishedParts = 130;
+/** How often prices are looked for before plans are rearranged, and how often each part is then taken out at first. */
+const firstSteps = 8;
+const firstTimes = 25;
 
 /**
  * Solves a problem: a greedy plan at once, then prices and plans at these prices in turn, then parts of the model, or what is
@@ -90,27 +92,38 @@ export async function solveHere(
     proven = Math.min(proven, search.bound());
     report(progress());
   };
+  const rearrangement = createRearrangement(search.atBest());
+  const warmth = usualGain(model);
+  const spent = { bounds: 0, plans: 0 };
   let highs: Highs | undefined;
-  let nextPolish = 0;
-  let stale = 0;
+  let times = model.columnsOf.length * firstTimes;
+  let isLearned = false;
   for (let turn = 0; ; turn += 1) {
     const done = isDone();
     if (done !== undefined) return finish(done);
-    const before = best;
-    search.step();
-    take();
-    if (isDone() === undefined) search.dive();
-    take();
-    stale = best === before ? stale + 1 : 0;
-    const remaining = model.columns.length <= wholeColumns ? model.columns.length : Infinity;
-    if (remaining < Infinity && turn >= 3) {
+    const isBoundsTurn = turn < firstSteps || spent.bounds <= spent.plans;
+    const from = seconds();
+    if (isBoundsTurn) {
+      search.step();
+      take();
+      spent.bounds += seconds() - from;
+      isLearned = false;
+    } else {
+      if (!isLearned) {
+        search.atBest();
+        rearrangement.learn();
+        isLearned = true;
+      }
+      const isOver = (): boolean => isStopped() || seconds() >= aim.seconds;
+      search.offer(rearrangement.run(best, { times, warmth, isOver }));
+      times = Math.ceil(times * 1.6);
+      take();
+      spent.plans += seconds() - from;
+    }
+    if (turn >= 3 && model.columns.length <= wholeColumns) {
       highs ??= await loadHighs();
       const ended = solveWhole(highs);
       if (ended !== undefined) return finish(ended);
-    } else if (stale >= 3) {
-      highs ??= await loadHighs();
-      nextPolish = polishNext(highs, nextPolish);
-      stale = 1;
     }
   }
 
@@ -134,31 +147,6 @@ export async function solveHere(
     report(progress());
     return isDone() ?? 'proven';
   }
-
-  /** Some parts of one department as a programme, everything else as it stands. */
-  function polishNext(solver: Highs, turn: number): number {
-    const { bound, taken } = search.regrets();
-    const departments = problem.departments.length;
-    const department = problem.departments[turn % departments]?.id;
-    const ours = problem.parts.flatMap(({ departmentId }, part) =>
-      departmentId === department && (model.columnsOf[part]?.length ?? 0) > 0 ? [part] : [],
-    );
-    const free = windowOf(model, ours, Math.floor(turn / departments));
-    const slack = Math.max(bound - best.value(), Math.abs(bound) * 0.005) * 0.3;
-    const result = polish(solver, model, best, {
-      free,
-      openings: false,
-      isGood: (column) => (taken[column.index] ?? Infinity) >= bound - slack || best.chosen[column.part] === column,
-      ending: { seconds: Math.min(2, aim.seconds - seconds()), gap: 0.001, isStopped },
-    });
-    if (isBetter(result.draft, best)) {
-      best = result.draft.copy();
-      improve(best);
-      search.offer(best);
-    }
-    report(progress());
-    return turn + 1;
-  }
 }
 
 function valueOf(draft: Draft): number | null {
@@ -170,17 +158,10 @@ export function gapOf(value: number, bound: number): number {
   return bound <= value ? 0 : (bound - value) / Math.max(Math.abs(value), 1);
 }
 
-/** So many of a department's parts, another set each round, those that wait for each other kept together. */
-function windowOf(model: Model, parts: readonly number[], round: number): readonly number[] {
-  if (parts.length <= polishedParts) return parts;
-  const start = (round * Math.floor(polishedParts / 2)) % parts.length;
-  const seeds = [...parts.slice(start), ...parts.slice(0, start)];
-  const chosen = new Set<number>();
-  for (const seed of seeds) {
-    if (chosen.size >= polishedParts) break;
-    chosen.add(seed);
-    for (const { after } of model.edgesBefore[seed] ?? []) chosen.add(after);
-    for (const { before } of model.edgesAfter[seed] ?? []) chosen.add(before);
-  }
-  return [...chosen];
+/** What a move gains on average if each part makes its best: how much may be lost while plans are rearranged. */
+function usualGain(model: Model): number {
+  const gains = model.columnsOf
+    .map((columns) => columns.reduce((most, { gain }) => Math.max(most, gain), 0))
+    .filter((gain) => gain > 0);
+  return gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, gains.length);
 }
