@@ -10,7 +10,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'undici';
 import { publishForm } from '#forms';
 import { createOrganisation, createService, newOrganisationId } from '#organisations';
 import { openDatabase, type Scope } from '#platform';
@@ -18,7 +17,7 @@ import { findRunningPostgres } from '../src/platform/embedded-postgres/index.ts'
 import { asGraph, generateForm, type GeneratedForm } from './support/generated-forms.ts';
 import { describeMachine, median, memoryOf, processorTimeOf } from './support/measure.ts';
 import { childrenOf, firstLine, keepOnCore, startProgram, stopProgram } from './support/program.ts';
-import { Visitor } from './support/visitor.ts';
+import { Lines, Visitor } from './support/visitor.ts';
 
 const quick = process.env['BENCH_QUICK'] === '1';
 const rounds = quick ? 1 : 5;
@@ -50,7 +49,7 @@ try {
     keepOnCore(programId, 0) &&
     keepOnCore(floor.pid ?? 0, 0) &&
     [process.pid, ...database].map((id) => keepOnCore(id, 1)).every(Boolean);
-  const pool = new Pool(program.address, { connections: applicants });
+  const lines = new Lines(program.address, applicants);
   const figures: Record<string, Figure[]> = {};
   // The first round warms all up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
@@ -58,14 +57,14 @@ try {
       const requests = 5 + form.answers.length * 2;
       const saves = form.answers.length + 2;
       const bare = await floorOf(floor, { saves, loads: requests - saves });
-      const sent = await rate(() => submit(new Visitor(pool), slug, form));
+      const sent = await rate(() => submit(new Visitor(lines), slug, form));
       if (round > 0) (figures[slug] ??= []).push({ bare, ...sent, share: sent.perSecond / bare });
       console.log(
         `${round === 0 ? 'warm-up' : `round ${round}`}: ${slug}: floor ${bare.toFixed(1)}/s, submissions ${sent.perSecond.toFixed(1)}/s (${(sent.perSecond / bare).toFixed(2)} of the floor)`,
       );
     }
     for (const [slug, form] of Object.entries({ 'bench-47': forms['bench-47'] ?? graph, 'bench-graph': graph })) {
-      const pages = await costOfPages(pool, slug, form);
+      const pages = await costOfPages(lines, slug, form);
       if (round > 0) (figures[`${slug} pages`] ??= []).push({ bare: 0, ...pages });
     }
   }
@@ -100,7 +99,7 @@ try {
   }
   const memory = memoryOf(programId);
   line('resident memory of the Node process', `${memory.now.toFixed(0)} MB, at most ${memory.most.toFixed(0)} MB`);
-  await pool.close();
+  lines.close();
 } finally {
   floor?.kill();
   await stopProgram(program);
@@ -191,11 +190,11 @@ async function fillIn(visitor: Visitor, slug: string, answers: GeneratedForm['an
 
 /** The processor time of opening and answering the first page and the last of the same size, when all are answered. */
 async function costOfPages(
-  pool: Pool,
+  lines: Lines,
   slug: string,
   { answers }: GeneratedForm,
 ): Promise<{ perSecond: number; microseconds: number; share: number }> {
-  const visitor = new Visitor(pool);
+  const visitor = new Visitor(lines);
   await fillIn(visitor, slug, answers);
   // The last pages have a component less than the first: they are compared with the first of their size.
   const last = answers.length - 1;

@@ -9,11 +9,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'undici';
 import { findRunningPostgres } from '../src/platform/embedded-postgres/index.ts';
 import { describeMachine, median, memoryOf, processorTimeOf } from './support/measure.ts';
 import { firstLine, startProgram, stopProgram } from './support/program.ts';
-import { Visitor } from './support/visitor.ts';
+import { Lines, Visitor } from './support/visitor.ts';
 
 const rounds = 5;
 const roundMilliseconds = 4000;
@@ -51,8 +50,8 @@ try {
   });
   const floorAddress = await firstLine(floor);
 
-  const bare = new Pool(floorAddress, { connections: applicants });
-  const whole = new Pool(address, { connections: applicants });
+  const bare = new Lines(floorAddress, applicants);
+  const whole = new Lines(address, applicants);
   const figures: Record<'floor' | 'steps' | 'submissions', Rate>[] = [];
   // The first round warms both up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
@@ -100,8 +99,8 @@ try {
     `${middle((each) => each.submissions.perSecond).toFixed(1)}/s`,
   );
   line('resident memory of the Node process', `${memory.now.toFixed(0)} MB, at most ${memory.most.toFixed(0)} MB`);
-  await bare.close();
-  await whole.close();
+  bare.close();
+  whole.close();
 } finally {
   floor?.kill();
   await stopProgram(running);

@@ -45,6 +45,7 @@ import {
   type Job,
   type Jobs,
   type Keyring,
+  type Listener,
   type Log,
   type Part,
   type ServicePage,
@@ -213,11 +214,14 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
   const calendar = createCalendar(settings.timeZone);
   const secure = settings.publicUrl.startsWith('https:');
   const emailWorks = settings.smtpUrl !== undefined;
+  // Listeners of events are joined here: none is needed yet.
+  const listeners: Listener[] = [];
   const database = openDatabase({
     url: databaseUrl,
     connections: settings.databaseConnections,
     onIdleError: (error) => log.warn({ error: error.message }, 'an idle connection to the database ended'),
     onMandateUsed: recordMandateUse,
+    heardEvents: listeners.map(({ type }) => type),
   });
 
   const webhooks = createWebhooks(keyring, settings);
@@ -288,8 +292,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     servicePages.keys,
     servicePages.settings,
   );
-  // Listeners of events are joined here: none is needed yet, and the job delivers to nobody.
-  const jobs = [deliverEvents([]), ...demonstrationJobs, ...parts.flatMap((part) => part.jobs ?? [])];
+  const jobs = [deliverEvents(listeners), ...demonstrationJobs, ...parts.flatMap((part) => part.jobs ?? [])];
 
   return {
     database,

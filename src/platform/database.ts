@@ -35,6 +35,8 @@ export interface Tx {
   readonly organisationId: string;
   readonly actor: Actor;
   readonly mandateId: string | undefined;
+  /** Whether anybody listens to events of a type. */
+  isHeard(eventType: string): boolean;
   /** The tables of one part's schema. `DB` is that part's own generated type, so another part's table does not compile. */
   tables<DB>(schema: string): Kysely<DB>;
 }
@@ -53,6 +55,8 @@ export interface DatabaseOptions {
   /** Told of errors of idle connections, which would otherwise end the process. */
   readonly onIdleError: (error: Error) => void;
   readonly onMandateUsed?: OnMandateUsed;
+  /** The types of events to which somebody listens; left out, every event is delivered. */
+  readonly heardEvents?: readonly string[];
 }
 
 /** The one door to PostgreSQL for everything that serves requests and jobs. */
@@ -79,6 +83,7 @@ configureTypes();
 /** Opens a pool of connections. Nothing is sent to the server until the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   let closing = false;
+  const isHeard = (type: string): boolean => options.heardEvents?.includes(type) ?? true;
   const pool = openPool(options.url, options.connections, (error) => {
     // A server that is stopped just after us may tell the connections so before it has read their goodbye.
     if (!closing) options.onIdleError(error);
@@ -135,6 +140,7 @@ export function openDatabase(options: DatabaseOptions): Database {
             organisationId: scope.organisationId,
             actor: scope.actor,
             mandateId,
+            isHeard,
             tables: (schema) => connection.tables(schema),
           };
           if (mandateId !== undefined) await options.onMandateUsed?.(tx, mandateId, scope.purpose ?? 'not stated');
@@ -192,6 +198,7 @@ export async function inOneTransaction<T>(
         organisationId: scope.organisationId,
         actor: scope.actor,
         mandateId: undefined,
+        isHeard: () => true,
         tables: (schema) => connection.tables(schema),
       });
     },

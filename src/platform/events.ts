@@ -2,6 +2,7 @@ import type { Database, Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { addJob, type Job } from './jobs.ts';
 import type { DB, Json } from './tables.generated.ts';
+import { together } from './together.ts';
 
 /** What happened, in the attributes of CloudEvents 1.0 (specversion 1.0); `data` holds identifiers, not personal data. */
 export interface Event {
@@ -23,7 +24,8 @@ export interface Listener {
 
 /**
  * Announces what happened to listeners whom the publisher does not know. What the publisher itself needs done, it calls.
- * Written in the caller's transaction, so it is announced if and only if it happened.
+ * Written in the caller's transaction, so it is announced if and only if it happened. Where nobody listens to such events
+ * it is kept, and nothing is queued.
  */
 export async function publishEvent(
   tx: Tx,
@@ -35,7 +37,7 @@ export async function publishEvent(
   },
 ): Promise<void> {
   const id = newId();
-  await tx
+  const kept = tx
     .tables<DB>('platform')
     .insertInto('events')
     .values({
@@ -47,7 +49,8 @@ export async function publishEvent(
       data: JSON.stringify(event.data),
     })
     .execute();
-  await addJob(tx, 'platform.deliver-event', { eventId: id });
+  if (tx.isHeard(event.type)) await together([kept, addJob(tx, 'platform.deliver-event', { eventId: id })]);
+  else await kept;
 }
 
 /** The job that delivers an event to its listeners, all in one transaction with the mark that it was delivered. */

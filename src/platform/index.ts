@@ -77,6 +77,7 @@ export { resealAll } from './reseal.ts';
 export { createKeyring, fingerprintEmail, hashToken, type Keyring } from './secrets.ts';
 export { describeSettings, readSettings, SettingsProblem, type Settings } from './settings.ts';
 export { addDays, createCalendar, isDay, type Calendar } from './time.ts';
+export { together } from './together.ts';
 export { createWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 export type { WebhookAttempt, WebhookDelivery } from './webhooks/deliveries.ts';
 export type { WebhookEndpoint, WebhookOwner } from './webhooks/endpoints.ts';

@@ -7,6 +7,7 @@ import {
   publishEvent,
   recordAudit,
   sealedPlace,
+  together,
   type Keyring,
   type Tx,
 } from '#platform';
@@ -84,7 +85,7 @@ export async function openCase(
   // The id carries the time, so that the order of ids is the order in which cases came.
   const id = newId(Date.parse(openedAt));
   const applicant: Applicant = { email: values.applicantEmail, name: values.applicantName ?? null };
-  await caseworkTables(tx)
+  const kept = caseworkTables(tx)
     .insertInto('cases')
     .values({
       organisation_id: tx.organisationId,
@@ -100,17 +101,20 @@ export async function openCase(
       opened_at: openedAt,
     })
     .execute();
-  await recordAudit(tx, {
-    action: 'casework.case-opened',
-    subject: { kind: 'case', id, name: values.reference },
-    detail: { service: values.serviceId },
-  });
-  await publishEvent(tx, {
-    type: 'commonhold.casework.case-opened',
-    source: '/casework',
-    subject: values.reference,
-    data: { caseId: id, serviceId: values.serviceId },
-  });
+  await together([
+    kept,
+    recordAudit(tx, {
+      action: 'casework.case-opened',
+      subject: { kind: 'case', id, name: values.reference },
+      detail: { service: values.serviceId },
+    }),
+    publishEvent(tx, {
+      type: 'commonhold.casework.case-opened',
+      source: '/casework',
+      subject: values.reference,
+      data: { caseId: id, serviceId: values.serviceId },
+    }),
+  ]);
   return { caseId: id };
 }
 

@@ -2,7 +2,17 @@ import { CompiledQuery, sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
 import type { Service } from '#organisations';
 import { recordTransaction } from '#measures';
-import { fingerprintEmail, forgetFile, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace } from '#platform';
+import {
+  fingerprintEmail,
+  forgetFile,
+  forgetFiles,
+  hashToken,
+  isId,
+  newId,
+  newSecret,
+  sealedPlace,
+  together,
+} from '#platform';
 import type { Database, FileOwner, Keyring, Tx } from '#platform';
 import type { CompiledPage, PageNeeds, Saved } from './compile.ts';
 import { formsTables } from './database.ts';
@@ -50,7 +60,7 @@ export function parseHolder(text: string | undefined): Holder | null {
 /** Begins an application on the live version, and counts a transaction as started. */
 export async function startApplication(tx: Tx, serviceId: string, form: PublishedForm): Promise<Holder> {
   const holder = { id: newId(), version: form.number, secret: newSecret() };
-  await formsTables(tx)
+  const kept = formsTables(tx)
     .insertInto('applications')
     .values({
       organisation_id: tx.organisationId,
@@ -63,7 +73,8 @@ export async function startApplication(tx: Tx, serviceId: string, form: Publishe
       expires_at: sql<string>`now() + make_interval(days => ${form.compiled.form.expiryDays ?? applicationDays})`,
     })
     .execute();
-  await recordTransaction(tx, { serviceId, transactionId: holder.id, event: 'started', channel: 'digital' });
+  const started = { serviceId, transactionId: holder.id, event: 'started', channel: 'digital' } as const;
+  await together([kept, recordTransaction(tx, started)]);
   return holder;
 }
 

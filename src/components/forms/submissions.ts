@@ -4,8 +4,17 @@ import type { Answer as CaseAnswer } from '#casework';
 import { recordTransaction } from '#measures';
 import { sendEmail } from '#notify';
 import type { Service } from '#organisations';
-import { findFiles, fingerprintEmail, forgetFiles, newId, newReference, sealedPlace } from '#platform';
-import type { Keyring, Tx } from '#platform';
+import {
+  findFiles,
+  fingerprintEmail,
+  forgetFiles,
+  hashToken,
+  newId,
+  newReference,
+  sealedPlace,
+  together,
+} from '#platform';
+import type { Database, Keyring, Tx } from '#platform';
 import {
   emailOf,
   everything,
@@ -76,9 +85,11 @@ export async function submitApplication(
     language?: string;
   },
 ): Promise<Sending | null> {
-  await lockApplication(tx, holder);
   const { compiled } = form;
-  const application = await findApplication(tx, keyring, service.id, holder, everything);
+  const [, application] = await together([
+    lockApplication(tx, holder),
+    findApplication(tx, keyring, service.id, holder, everything),
+  ]);
   if (!application) return null;
   if (application.submissionId !== null) {
     const sent = await getSent(tx, application.submissionId);
@@ -96,15 +107,9 @@ export async function submitApplication(
     answered.push(answeredOn(compiled.summary, last.answers));
   }
   const files = filesIn(answered);
-  const states = new Map(
-    (
-      await findFiles(
-        tx,
-        keyring,
-        files.map(({ id }) => id),
-      )
-    ).map(({ id, state }) => [id, state]),
-  );
+  const ids = files.map(({ id }) => id);
+  const kept = ids.length === 0 ? [] : await findFiles(tx, keyring, ids);
+  const states = new Map(kept.map(({ id, state }) => [id, state]));
   for (const { page, key, questions } of answered) {
     const isFine = ({ id }: UploadedFile): boolean => (states.get(id) ?? 'infected') !== 'infected';
     if (questions.every(({ answer }) => filesOf(answer).every(isFine))) continue;
@@ -126,39 +131,53 @@ export async function submitApplication(
     content: { form: compiled.form.name || service.name, questions: shown },
     email,
   });
-  await closeApplication(tx, application.id, submissionId);
-  await forgetSaved(tx, application.id);
-  await handOverFiles(tx, { applicationId: application.id, submissionId, ids: files.map(({ id }) => id) });
-  await openCase(tx, keyring, {
+  const confirmation = {
     serviceId: service.id,
-    submissionId,
-    reference,
-    title: compiled.form.name || service.name,
-    answers: answersOfCase(answered),
-    applicantEmail: email,
-  });
-  await queueHandingOver(tx, service.id, submissionId);
-  if (email !== null) {
-    await sendEmail(tx, keyring, {
-      serviceId: service.id,
-      template: wordsOf(language).emails['application received'],
-      to: email,
-      personalisation: {
-        service: service.name,
-        reference,
-        department: service.organisationName,
-        contact: service.contact,
-      },
+    template: wordsOf(language).emails['application received'],
+    personalisation: {
+      service: service.name,
       reference,
-    });
-  }
-  await recordTransaction(tx, {
-    serviceId: service.id,
-    transactionId: application.id,
-    event: 'completed',
-    channel: 'digital',
-  });
+      department: service.organisationName,
+      contact: service.contact,
+    },
+    reference,
+  };
+  await together([
+    closeApplication(tx, application.id, submissionId),
+    forgetSaved(tx, application.id),
+    handOverFiles(tx, { applicationId: application.id, submissionId, ids }),
+    openCase(tx, keyring, {
+      serviceId: service.id,
+      submissionId,
+      reference,
+      title: compiled.form.name || service.name,
+      answers: answersOfCase(answered),
+      applicantEmail: email,
+    }),
+    queueHandingOver(tx, service.id, submissionId),
+    ...(email === null ? [] : [sendEmail(tx, keyring, { ...confirmation, to: email })]),
+    recordTransaction(tx, {
+      serviceId: service.id,
+      transactionId: application.id,
+      event: 'completed',
+      channel: 'digital',
+    }),
+  ]);
   return { done: true, reference, emailed: email !== null };
+}
+
+/** What the confirmation page says of an application: nothing was sent yet, or under which reference; null where the holder has none. */
+export async function findSent(
+  database: Database,
+  service: Service,
+  holder: Holder,
+): Promise<{ sent: { reference: string; emailed: boolean } | null } | null> {
+  const [row] = await database.find<{ submission_id: string | null; reference: string; emailed: boolean }>(
+    'select * from forms.find_sent($1, $2, $3, $4, $5)',
+    [service.organisationId, holder.id, service.id, holder.version, hashToken(holder.secret)],
+  );
+  if (!row) return null;
+  return { sent: row.submission_id === null ? null : { reference: row.reference, emailed: row.emailed } };
 }
 
 /** What the confirmation page says of a submission. */

@@ -2,26 +2,19 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#platform';
-import {
-  applicationDays,
-  everything,
-  formatHolder,
-  isTrying,
-  openApplication,
-  startApplication,
-} from '../applications.ts';
+import { applicationDays, everything, formatHolder, isTrying, startApplication } from '../applications.ts';
 import type { Place } from '../compile.ts';
 import { safeHtml } from '../content.ts';
 import { noFunnel, placeOf } from '../funnel/counting.ts';
 import type { FunnelCounter } from '../funnel/counting.ts';
 import { opinionQuestion } from '../funnel/opinion-question.ts';
 import type { Mistake, Posted } from '../questions.ts';
-import { getSent, submitApplication } from '../submissions.ts';
+import { findSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion } from '../versions.ts';
 import { addApplyPages } from './apply-pages.ts';
 import { wordsOf } from '../words/words.ts';
 import { addLanguageSwitch, chosenLanguage, inShownLanguage, languageOfPage, shownLanguage } from './language.ts';
-import { answerElsewhere, bodyOf, nothing, Opening } from './opening.ts';
+import { answerElsewhere, bodyOf, Opening } from './opening.ts';
 import type { IsStaff, OpenForm } from './opening.ts';
 import { previewCookie, previewNotice } from './preview-cookie.ts';
 import { renderCheckPage } from './question-page.ts';
@@ -188,14 +181,13 @@ export function addApplicationPages(
       const service = await opening.getService(request, request.params.service);
       const presented = holderOf(request, service);
       if (!presented) return startAgainPage(reply, service);
-      const application = await openApplication(database, keyring, service, presented, nothing);
-      if (!application && isTrying(presented)) {
+      const found = await findSent(database, service, presented);
+      if (!found && isTrying(presented)) {
         return reply.page('forms/designer/preview-end', { title: 'The end of the draft', ...contentOf(service) });
       }
-      if (!application) return answerElsewhere(reply, await opening.notFound(request, service, presented));
-      const { submissionId } = application;
-      if (submissionId === null) return reply.redirect(checkAddress(service), 303);
-      const sent = await database.transact(applicantScope(service, request), (tx) => getSent(tx, submissionId));
+      if (!found) return answerElsewhere(reply, await opening.notFound(request, service, presented));
+      const { sent } = found;
+      if (sent === null) return reply.redirect(checkAddress(service), 303);
       const language = chosenLanguage(request, service) ?? 'en';
       const words = wordsOf(language);
       return reply.page('forms/confirmation', {
