@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { scopeOf, type Database, type Server } from '#platform';
+import { createRecorder } from './recording/recorder.ts';
 import {
   channels,
   checkTransactions,
   longestTransactionId,
   mostTransactions,
-  recordTransactions,
   sortTransactions,
   transactionEvents,
 } from './recording/transactions.ts';
@@ -47,6 +47,7 @@ const problemDocument = (description: string) => ({
 
 /** The calls with which a department's own systems report the transactions of a service. */
 export function addApi(server: Server, { database }: { database: Database }): void {
+  const recorder = createRecorder(database);
   server.post(
     '/api/transactions',
     {
@@ -100,18 +101,14 @@ export function addApi(server: Server, { database }: { database: Database }): vo
       const isTrial = request.grant.key?.kind === 'test';
       if (request.body.keepGood === true) {
         const { good, refused } = sortTransactions(transactions);
-        const kept = isTrial
-          ? 0
-          : await database.transact(scopeOf(request), (tx) => recordTransactions(tx, serviceId, good));
+        const kept = isTrial ? 0 : await recorder.record(scopeOf(request), serviceId, good);
         return reply.send({ received: transactions.length, recorded: kept, refused });
       }
       if (isTrial) {
         checkTransactions(transactions);
         return reply.send({ received: transactions.length, recorded: 0 });
       }
-      const recorded = await database.transact(scopeOf(request), (tx) =>
-        recordTransactions(tx, serviceId, transactions),
-      );
+      const recorded = await recorder.record(scopeOf(request), serviceId, transactions);
       return reply.send({ received: transactions.length, recorded });
     },
   );

@@ -39,6 +39,7 @@ export {
   type Opinion,
   type Rating,
 } from './recording/opinions.ts';
+export { createRecorder, type Recorder } from './recording/recorder.ts';
 export {
   channels,
   recordTransaction,

@@ -90,5 +90,9 @@ async function noteEarlierStarts(tx: Tx, { timeZone }: Calendar, serviceId: stri
         left join corrected c using (transaction_id)
     )
     select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, 'starts', date_trunc('hour', at)
-      from begun where (at at time zone ${timeZone})::date <> all(${stale.days}::date[])`.execute(measuresTables(tx));
+      from begun where (at at time zone ${timeZone})::date <> all(${stale.days}::date[])
+       -- Those of hours that wait to be counted anyway are counted then. Whoever counts them comes after this transaction.
+       and not exists (select from measures.stale_hours w
+                        where w.organisation_id = ${tx.organisationId} and w.service_id = ${serviceId}
+                          and w.what = 'transactions' and w.hour = date_trunc('hour', at))`.execute(measuresTables(tx));
 }

@@ -50,22 +50,35 @@ export async function recordTransactions(
   transactions: readonly TransactionRecord[],
 ): Promise<number> {
   checkTransactions(transactions);
-  if (transactions.length === 0) return 0;
+  return (await addTransactions(tx, serviceId, transactions)).length;
+}
+
+/**
+ * Adds transactions that were checked, in one statement.
+ *
+ * @returns those that were new.
+ */
+export async function addTransactions(
+  tx: Tx,
+  serviceId: string,
+  transactions: readonly TransactionRecord[],
+): Promise<{ transactionId: string; event: TransactionEvent }[]> {
+  if (transactions.length === 0) return [];
   const now = new Date().toISOString();
   const rows = transactions
     .map((each) => ({ ...each, at: each.at === undefined ? now : new Date(each.at).toISOString() }))
     // Two senders of the same transactions take them in the same order, so that neither waits for the other for ever.
     .toSorted((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
-  const { rows: counted } = await sql<{ recorded: number }>`
+  const { rows: added } = await sql<{ transactionId: string; event: TransactionEvent }>`
     with recorded as (
       insert into measures.transactions (organisation_id, service_id, transaction_id, event, channel, at)
       select ${tx.organisationId}::uuid, ${serviceId}::uuid, * from unnest(
         ${rows.map((row) => row.transactionId)}::text[], ${rows.map((row) => row.event)}::text[],
         ${rows.map((row) => row.channel)}::text[], ${rows.map((row) => row.at)}::timestamptz[])
-      on conflict do nothing returning at
+      on conflict do nothing returning transaction_id, event, at
     ), noted as (${noteStaleHours(tx, serviceId, 'transactions')})
-    select count(*) as recorded from recorded`.execute(measuresTables(tx));
-  return counted[0]?.recorded ?? 0;
+    select transaction_id as "transactionId", event from recorded`.execute(measuresTables(tx));
+  return added;
 }
 
 /**
