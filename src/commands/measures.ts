@@ -1,10 +1,33 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { importHistoryFile, type HistoryImport } from '#measures';
 import { listOrganisations } from '#organisations';
 import { openDatabase, type Settings } from '#platform';
+import { bareCommand, say, textOf, UsageProblem, type Options, type Words } from './command.ts';
+import { withDatabase } from './surroundings.ts';
+
+/** `measures import FILE`. */
+export async function importMeasures(
+  [action, file = '']: Words,
+  { title, publisher, licence, source }: Options,
+): Promise<void> {
+  if (action !== 'import') {
+    throw new UsageProblem(`There is no "measures ${action}". Use: ${bareCommand} measures import FILE`);
+  }
+  await withDatabase('beside the program', async (settings) => {
+    const done = await importHistory(settings, resolve(file), {
+      title: textOf(title),
+      publisher: textOf(publisher),
+      licence: textOf(licence),
+      source: textOf(source),
+    });
+    for (const sentence of done.leftOut) say(sentence);
+    say(`${done.services} services, of which ${done.figures} figures are new or different. They are at:`);
+    console.log(`${settings.publicUrl}/performance/histories/${done.slug}`);
+  });
+}
 
 /** What the command may be told beside the file, as words of the command line. */
-export interface HistoryWords {
+interface HistoryWords {
   readonly title?: string | undefined;
   readonly publisher?: string | undefined;
   readonly licence?: string | undefined;
@@ -16,7 +39,7 @@ export interface HistoryWords {
  *
  * @throws Error where there is no government yet, or the file holds no history.
  */
-export async function importMeasures(settings: Settings, file: string, words: HistoryWords): Promise<HistoryImport> {
+async function importHistory(settings: Settings, file: string, words: HistoryWords): Promise<HistoryImport> {
   if (settings.databaseUrl === undefined) throw new Error('DATABASE_URL is not set.');
   const database = openDatabase({ url: settings.databaseUrl, connections: 2, onIdleError: () => {} });
   try {

@@ -1,4 +1,17 @@
 import type { Settings } from '#platform';
+import { bareCommand, UsageProblem, type Options, type Words } from './command.ts';
+import { withDatabase } from './surroundings.ts';
+
+/** `notify import-templates`, with the key in NOTIFY_API_KEY. */
+export async function runNotify([action]: Words, { service, url }: Options): Promise<void> {
+  const apiKey = process.env['NOTIFY_API_KEY'] ?? '';
+  if (action !== 'import-templates' || typeof service !== 'string' || typeof url !== 'string' || apiKey === '') {
+    throw new UsageProblem(
+      `Use: NOTIFY_API_KEY=… ${bareCommand} notify import-templates --service ADDRESS --url URL, with a key of the service there.`,
+    );
+  }
+  await withDatabase('beside the program', (settings) => importNotifyTemplates(settings, { service, url, apiKey }));
+}
 
 /**
  * Brings the templates of a GOV.UK Notify API into a service, and says for each what its id was there and is here.

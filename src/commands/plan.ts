@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { listOrganisations } from '#organisations';
 import {
   checkProblem,
@@ -13,6 +14,15 @@ import {
   type Solution,
 } from '#plan';
 import { createCalendar, formatMoney, openDatabase, type Settings } from '#platform';
+import { textOf, type Options, type Words } from './command.ts';
+import { withDatabase } from './surroundings.ts';
+
+/** `plan [FILE]`: of the estate of the database, or of a problem in a file. */
+export async function makePlan([file]: Words, { gap, seconds, json, csv }: Options): Promise<void> {
+  const words = { gap: textOf(gap), seconds: textOf(seconds), json: json === true, csv: csv === true };
+  if (file !== undefined) return printPlan(readProblemFile(resolve(file)), words);
+  await withDatabase('beside the program', async (settings) => printPlan(await readEstateProblem(settings), words));
+}
 
 /** What the command was told. */
 export interface PlanWords {
