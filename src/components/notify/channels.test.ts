@@ -45,6 +45,7 @@ const sending = createSending({
   settings: program.settings,
   webhooks: whole.webhooks,
   calendar: createCalendar('Europe/London'),
+  scanner: null,
 });
 const { providers, callbacks } = sending;
 

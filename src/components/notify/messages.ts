@@ -139,7 +139,13 @@ export interface MessagePage {
 export async function listMessages(
   tx: Tx,
   serviceId: string,
-  filter: { before?: string; after?: string; reference?: string; failedOnly?: boolean; most?: number } = {},
+  filter: {
+    before?: string;
+    after?: string;
+    reference?: string;
+    show?: 'all' | 'failed' | 'returned';
+    most?: number;
+  } = {},
 ): Promise<MessagePage> {
   const { before, after, reference, most = 25 } = filter;
   const forward = before === undefined && after !== undefined;
@@ -157,7 +163,10 @@ export async function listMessages(
       ]),
     );
   }
-  if (filter.failedOnly === true) query = query.where('failed_at', 'is not', null);
+  if (filter.show === 'failed') query = query.where('failed_at', 'is not', null);
+  if (filter.show === 'returned') {
+    query = query.where('key_kind', 'in', ['live', 'team', 'test']).where('status', '=', 'returned-letter');
+  }
   if (before !== undefined) query = query.where('id', '<', before);
   if (forward) query = query.where('id', '>', after);
   const found = await query

@@ -12,7 +12,9 @@ import { recountDays } from './daily-counts.ts';
 import { addPages } from './pages/pages.ts';
 import { messagesPage } from './pages/section.ts';
 import { addCallbackPages } from './pages/callback-pages.ts';
+import { addProviderChangePages } from './pages/provider-change-pages.ts';
 import { addProviderPages } from './pages/provider-pages.ts';
+import { addReturnedLetterPages } from './pages/returned-letter-pages.ts';
 import { createMessageHolder, eraseUnreferenced } from './personal-data.ts';
 
 /** This part, joined to what it needs. */
@@ -35,7 +37,7 @@ export function createNotifyPart(dependencies: {
     fileStore,
     publicUrl: dependencies.settings.publicUrl,
   };
-  const sending = createSending(dependencies);
+  const sending = createSending({ ...dependencies, scanner: fileStore?.scanner ?? null });
   return {
     name: 'notify',
     folder: import.meta.dirname,
@@ -45,7 +47,9 @@ export function createNotifyPart(dependencies: {
       if (fileStore !== null) addDownloadPages(server, { database, keyring, fileStore });
       addApi(server, { ...dependencies, acceptance });
       sending.routes(server);
-      addProviderPages(server, { ...sending, settings: dependencies.settings });
+      addProviderChangePages(server, sending);
+      addReturnedLetterPages(server, { database, ...sending });
+      addProviderPages(server, { ...sending, database, settings: dependencies.settings });
     },
     jobs: [
       ...sending.jobs,

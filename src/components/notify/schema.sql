@@ -343,7 +343,7 @@ CREATE INDEX messages_by_service ON notify.messages USING btree (organisation_id
 CREATE INDEX messages_by_status ON notify.messages USING btree (organisation_id, service_id, key_kind, status, id DESC) WHERE (key_kind IS NOT NULL);
 CREATE INDEX messages_failed ON notify.messages USING btree (organisation_id, service_id, id DESC) WHERE ((failed_at IS NOT NULL) AND (NOT confidential));
 CREATE UNIQUE INDEX messages_once ON notify.messages USING btree (organisation_id, service_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
-CREATE INDEX messages_without_receipt ON notify.messages USING btree (organisation_id, handed_over_at) WHERE ((status = 'sending'::text) AND (handed_over_at IS NOT NULL));
+CREATE INDEX messages_without_receipt ON notify.messages USING btree (organisation_id, handed_over_at) WHERE ((status = ANY (ARRAY['sending'::text, 'pending'::text])) AND (channel <> 'letter'::text) AND (handed_over_at IS NOT NULL));
 CREATE INDEX messages_without_reference ON notify.messages USING btree (organisation_id, service_id, created_at) WHERE ((reference_key IS NULL) AND (erased_at IS NULL));
 create policy tenant on notify.messages for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on notify.messages to commonhold_application;

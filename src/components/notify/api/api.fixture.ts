@@ -16,7 +16,11 @@ export interface Service {
 
 /** The whole program with its API listening, and what tests of the API ask it to do. */
 export async function startApi(environment: Readonly<Record<string, string>> = {}) {
-  const program = await startTestProgram({ PUBLIC_URL: 'http://platform.example', ...environment });
+  const program = await startTestProgram({
+    PUBLIC_URL: 'http://platform.example',
+    FILE_SCANNER: 'development',
+    ...environment,
+  });
   const { whole, keyring, server } = program;
   const { database } = whole;
   const base = `${await server.listen({ host: '127.0.0.1', port: 0 })}/notify`;

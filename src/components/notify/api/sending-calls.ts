@@ -1,21 +1,12 @@
 import { Type, type Static } from 'typebox';
-import { hashToken, Problem, type Server } from '#platform';
-import {
-  acceptNotification,
-  refuseLetters,
-  refuseOverLimit,
-  type Acceptance,
-  type Caller,
-  type SendRequest,
-} from '../acceptance.ts';
-import { countDay } from '../intake.ts';
-import { sendReadyLetter } from '../letters/letters.ts';
+import type { Server } from '#platform';
+import { acceptNotification, type SendRequest } from '../acceptance.ts';
+import { acceptReadyLetter } from '../letters/ready-letters.ts';
 import type { Notification } from '../notifications.ts';
 import { acceptedEmail, acceptedLetter, acceptedText, answers } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, config, described, idempotencyKeyOf, repeatable, strict, uuid } from './call.ts';
 import { templateLink } from './notification-calls.ts';
-import { Refusal } from './refusals.ts';
 
 export const personalisation = Type.Record(Type.String(), Type.Unknown(), {
   description: 'The values of the template’s placeholders: texts, numbers, or lists of them.',
@@ -153,7 +144,12 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
     async (request, reply) => {
       const caller = callerOf(request);
       const { body } = request;
-      if ('content' in body) return reply.code(201).send(await acceptReadyLetter(acceptance, caller, body));
+      if ('content' in body) {
+        const { reference: name, content, postage = 'second' } = body;
+        const idempotencyKey = idempotencyKeyOf(request.headers);
+        const letter = { reference: name, content, postage, idempotencyKey };
+        return reply.code(201).send(await acceptReadyLetter(acceptance, caller, letter));
+      }
       const { notification } = await acceptNotification(acceptance, caller, {
         channel: 'letter',
         to: '',
@@ -198,41 +194,4 @@ function accepted(root: string, serviceId: string, notification: Notification) {
     template: templateLink(serviceId, notification),
     scheduled_for: notification.scheduledFor,
   };
-}
-
-/** Takes a letter that a department made itself. What is in it is looked at later, as GOV.UK Notify does. */
-async function acceptReadyLetter(
-  { database, keyring, known }: Acceptance,
-  caller: Caller,
-  body: Static<typeof readyLetterRequest>,
-): Promise<{ id: string; reference: string; postage: string }> {
-  const service = await known.get(caller.scope, caller.serviceId);
-  refuseLetters(caller, service);
-  const { reference: name, postage = 'second' } = body;
-  if (postage === 'europe' || postage === 'rest-of-world') {
-    throw new Refusal('ValidationError', 'postage invalid. It must be first, second or economy.');
-  }
-  const pdf = Buffer.from(body.content, 'base64');
-  return database.transact(caller.scope, async (tx) => {
-    if (caller.keyKind !== 'test' && (await countDay(tx, service, 'letter', 1)) === 0) {
-      refuseOverLimit('too many', service, caller.keyKind, 'letter');
-    }
-    const { id } = await sendReadyLetter(tx, keyring, {
-      serviceId: caller.serviceId,
-      keyKind: caller.keyKind,
-      keyId: caller.keyId,
-      reference: name,
-      referenceHash: hashToken(name),
-      postage,
-      pdf,
-    }).catch((error: unknown) => {
-      if (error instanceof Problem) throw new Refusal('ValidationError', letterWords(error));
-      throw error;
-    });
-    return { id, reference: name, postage };
-  });
-}
-
-function letterWords({ kind }: Problem): string {
-  return kind === 'too-large' ? 'Uploaded letter file size is too big' : 'Letter content is not a valid PDF';
 }

@@ -155,6 +155,37 @@ export async function countGivenUp(tx: Tx): Promise<number> {
 }
 
 /**
+ * Has messages that were given up handed over as if they were new.
+ *
+ * @param messageId this one only; otherwise all of the transaction's organisation.
+ * @returns how many there are.
+ */
+export async function beginAnew(tx: Tx, messageId?: string): Promise<number> {
+  const wanted = messageId === undefined ? sql`true` : sql`message_id = ${messageId}`;
+  const { rows } = await sql<{ id: string }>`
+    with begun as (
+      update notify.hand_overs set given_up_at = null, tries = 0, try_at = clock_timestamp()
+       where organisation_id = ${tx.organisationId} and given_up_at is not null and claimed_by is null and ${wanted}
+      returning message_id)
+    update notify.messages m set status = 'created', failed_at = null, failure = null
+      from begun where m.organisation_id = ${tx.organisationId} and m.id = begun.message_id and m.handed_over_at is null
+    returning m.id`.execute(notifyTables(tx));
+  return rows.length;
+}
+
+/** Whether a message was given up and can be begun anew. */
+export async function isGivenUp(tx: Tx, messageId: string): Promise<boolean> {
+  const row = await notifyTables(tx)
+    .selectFrom('hand_overs')
+    .select('message_id')
+    .where('organisation_id', '=', tx.organisationId)
+    .where('message_id', '=', messageId)
+    .where('given_up_at', 'is not', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
  * How long a message waits before it is tried again: a few seconds at first, an hour in the end.
  *
  * @param tries how often it was tried.

@@ -2,7 +2,7 @@ import type { Background, Calendar, Database, Job, Keyring, Server, Settings, We
 import { createCallbacks, type Callbacks } from '../callbacks/callbacks.ts';
 import { chargeServices, createRates, type Rates } from '../costs.ts';
 import { batchJobs } from '../letters/batches.ts';
-import { letterJobs } from '../letters/letters.ts';
+import { readyLetterJobs, type Scanner } from '../letters/ready-letters.ts';
 import { givenProviders, type GivenSettings } from '../providers/given.ts';
 import { openProvider, type LookSettings } from '../providers/open.ts';
 import { createProviders, type Providers } from '../providers/providers.ts';
@@ -11,6 +11,7 @@ import { listenForReports } from '../reports/mail-listener.ts';
 import { addReportRoutes } from '../reports/report-routes.ts';
 import { createReports } from '../reports/reports.ts';
 import { createCourier } from './courier.ts';
+import { endSilence } from './silence.ts';
 
 /** The settings by which messages leave and come back. */
 export type HandOverSettings = GivenSettings & LookSettings & Pick<Settings, 'bouncePort' | 'host'>;
@@ -31,12 +32,15 @@ export function createSending({
   settings,
   webhooks,
   calendar,
+  scanner,
 }: {
   database: Database;
   keyring: Keyring;
   settings: HandOverSettings;
   webhooks: Webhooks;
   calendar: Calendar;
+  /** What ready letters are scanned with; null where nothing is set. */
+  scanner: Scanner | null;
 }): Sending {
   const rates = createRates(database);
   const callbacks = createCallbacks(keyring, webhooks);
@@ -89,7 +93,14 @@ export function createSending({
         run: (payload, { scope }) => courier.handOver(scope, String(payload['messageId'])),
       },
       ...reports.jobs,
-      ...letterJobs(database, keyring),
+      {
+        name: 'notify.end-silence',
+        schedule: '23 * * * *',
+        run: async (_payload, { log }) => {
+          log.info({ ended: await endSilence({ database, callbacks }) }, 'waited long enough for receipts');
+        },
+      },
+      ...readyLetterJobs({ database, keyring, scanner }),
       ...batchJobs({ database, keyring, calendar, providers, rates }),
     ],
     routes: (server) => addReportRoutes(server, { reports, providers }),

@@ -12,22 +12,33 @@ import { createSending } from '../hand-over/sending.ts';
 import { createTemplate } from '../templates/templates.ts';
 import { handOverLetters } from './batches.ts';
 import { makeLetterPdf } from './letter-pdf.ts';
-import { returnLetter } from './letters.ts';
-import { checkReadyLetter } from './ready-letter.ts';
+import { checkReadyLetter } from './ready-letter-check.ts';
+import { returnLetters } from './returned-letters.ts';
 import { addressWindow, toPoints } from './sheet.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'commonhold-letters-'));
 after(() => rm(folder, { recursive: true, force: true }));
-const program = await startTestProgram();
+const program = await startTestProgram({ FILE_SCANNER: 'development' });
 const { whole, server, keyring } = program;
 const { database } = whole;
 const calendar = createCalendar('Europe/London');
+let isScannerAway = false;
+const testScanner = {
+  isReal: false,
+  async scan(content: AsyncIterable<Buffer>) {
+    if (isScannerAway) throw new Error('the scanner is away');
+    const chunks: Buffer[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    return { found: Buffer.concat(chunks).includes('Trial-Virus') ? 'Trial-Virus' : null, scannedBy: 'test' };
+  },
+};
 const sending = createSending({
   database,
   keyring,
   settings: { ...program.settings, lettersFolder: folder },
   webhooks: whole.webhooks,
   calendar,
+  scanner: testScanner,
 });
 const batching = { database, keyring, calendar, providers: sending.providers, rates: sending.rates };
 const [fishing] = await program.ask<{ organisation_id: string; id: string }>(
@@ -127,6 +138,65 @@ suite('a letter that is a PDF already', () => {
     assert.equal((await get(bad.json().id)).json().status, 'validation-failed');
     const wrong = await post({ reference: 'ready 3', content: Buffer.from('hello').toString('base64') });
     assert.equal(wrong.statusCode, 400);
+    const undecodable = await post({ reference: 'ready 4', content: '*' });
+    assert.deepEqual(undecodable.json().errors, [
+      { error: 'BadRequestError', message: 'Cannot decode letter content (invalid base64 encoding)' },
+    ]);
+  });
+
+  test('waits while the scanner is away, and is kept by nobody where it holds a virus', async () => {
+    const pdf = Buffer.concat([await draw({}), Buffer.from('\n% Trial-Virus')]);
+    const { id } = (await post({ reference: 'virus', content: pdf.toString('base64') })).json();
+    isScannerAway = true;
+    await run('notify.check-letter', { messageId: id });
+    assert.deepEqual(await statusesOf([id]), ['pending-virus-check']);
+    const queued = await program.ask(
+      `select 1 from graphile_worker._private_jobs where payload->>'messageId' = $1 and run_at > now()`,
+      [id],
+    );
+    assert.equal(queued.length, 1, 'it is scanned again later');
+    isScannerAway = false;
+    await run('notify.check-letter', { messageId: id });
+    assert.equal((await get(id)).json().status, 'virus-scan-failed');
+    assert.equal((await get(`${id}/pdf`)).json().errors[0].message, 'File did not pass the virus scan');
+    const kept = await program.ask('select 1 from notify.letters where message_id = $1 and sealed_pdf is not null', [
+      id,
+    ]);
+    assert.equal(kept.length, 0);
+    const staff = await program.signIn('Petra Lindqvist');
+    assert.equal((await staff.get(`${pageOf(id)}/letter.pdf`)).status, 404);
+  });
+
+  test('is taken once with an Idempotency-Key, and counts against the rate', async () => {
+    const content = (await draw({})).toString('base64');
+    const once = (reference: string) => post({ reference, content }, { 'idempotency-key': 'a letter' });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => once('one')));
+    assert.deepEqual([...new Set(answers.map(({ statusCode }) => statusCode))], [201]);
+    assert.equal(new Set(answers.map((answer) => answer.json().id)).size, 1);
+    assert.equal((await once('another')).statusCode, 409);
+    await program.ask(
+      `update notify.request_rates set tokens = 0, counted_at = now() + interval '1 hour' where key_kind = 'live'`,
+    );
+    const over = await post({ reference: 'one more', content });
+    assert.deepEqual([over.statusCode, over.json().errors[0].error], [429, 'RateLimitError']);
+    await program.ask('delete from notify.request_rates');
+  });
+
+  test('is refused where nothing scans files', async () => {
+    const unscanned = await startTestProgram();
+    const answer = await unscanned.server.inject({
+      method: 'POST',
+      url: '/notify/v2/notifications/letter',
+      headers: {
+        authorization: `Bearer ${await unscanned.tokenFor('fishing-licence')}`,
+        'content-type': 'application/json',
+      },
+      payload: JSON.stringify({ reference: 'x', content: (await draw({})).toString('base64') }),
+    });
+    assert.deepEqual(
+      [answer.statusCode, answer.json().errors[0].message],
+      [400, 'Letters cannot be sent as PDFs, because nothing scans files for viruses here'],
+    );
   });
 });
 
@@ -172,6 +242,7 @@ suite('a batch', () => {
       settings: { ...program.settings, lettersFolder: join(folder, before[0] ?? '', 'manifest.json') },
       webhooks: whole.webhooks,
       calendar,
+      scanner: testScanner,
     });
     await assert.rejects(
       handOverLetters({ ...batching, providers: broken.providers }, scope),
@@ -213,10 +284,31 @@ suite('a batch', () => {
   test('a letter that the post brings back says so, once', async () => {
     const id = await send('Back');
     await handOverLetters(batching, scope);
-    const back = () => database.transact(scope, (tx) => returnLetter(tx, sending.callbacks, id));
-    assert.deepEqual([await back(), await back()], [true, false]);
+    const back = () => database.transact(scope, (tx) => returnLetters(tx, sending.callbacks, [id]));
+    assert.deepEqual([await back(), await back()], [[id], []]);
     assert.equal((await get(id)).json().status, 'received');
     assert.deepEqual(await statusesOf([id]), ['returned-letter']);
+  });
+
+  test('an operator enters the printer’s list, and the service sees its letter, and what it looks like', async () => {
+    const id = await send('Entered');
+    await handOverLetters(batching, scope);
+    const operator = await program.signIn('Oriel Tandy');
+    const list = `${id.toUpperCase()}.pdf\nnonsense ${scope.organisationId}`;
+    const page = await operator.post('/staff/operations/returned-letters', { letters: list });
+    assert.match(page.body, /One letter was recorded/);
+    assert.match(page.body, /<li>nonsense<\/li><li>/);
+    const again = await operator.post('/staff/operations/returned-letters', { letters: id });
+    assert.doesNotMatch(again.body, /recorded<\/h/);
+    assert.equal((await operator.post('/staff/operations/returned-letters', { letters: ' ' })).status, 400);
+    const staff = await program.signIn('Edith Brandt');
+    const shown = await staff.get(`${pageOf('')}?show=returned`);
+    assert.match(shown.body, new RegExp(id));
+    const one = await staff.get(pageOf(id));
+    assert.match(one.body, /See the letter as it is printed/);
+    const pdf = await staff.get(`${pageOf(id)}/letter.pdf`);
+    assert.equal(pdf.headers['content-type'], 'application/pdf');
+    assert.match(pdf.body, /^%PDF-/);
   });
 });
 
@@ -267,11 +359,15 @@ async function headers(): Promise<Record<string, string>> {
   };
 }
 
-async function post(body: object) {
+function pageOf(id: string): string {
+  return `/staff/organisations/${scope.organisationId}/services/${fishing?.id}/messages${id === '' ? '' : `/${id}`}`;
+}
+
+async function post(body: object, more: Record<string, string> = {}) {
   return server.inject({
     method: 'POST',
     url: '/notify/v2/notifications/letter',
-    headers: await headers(),
+    headers: { ...(await headers()), ...more },
     payload: JSON.stringify(body),
   });
 }

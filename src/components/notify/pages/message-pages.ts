@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Service } from '#organisations';
-import type { Server } from '#platform';
+import { Problem, recordAudit, type Server } from '#platform';
 import { fingerprintRecipient } from '../guests.ts';
+import { beginAnew, isGivenUp } from '../hand-over/queue.ts';
 import { listMessageEvents, type MessageEvent } from '../hand-over/receipts.ts';
+import { openLetterPdf } from '../letters/letters.ts';
 import {
   getMessage,
   listMessages,
@@ -16,6 +18,7 @@ import { readEmailAddress, readPhoneNumber } from '../recipients.ts';
 import {
   addressOf,
   field,
+  forManagers,
   forReaders,
   id,
   ofService,
@@ -29,7 +32,7 @@ const ofMessage = Type.Object({ ...ofService.properties, messageId: id });
 
 /** The outbox of a service, and each message in it. */
 export function addMessagePages(server: Server, dependencies: PageDependencies): void {
-  const { keyring, frames } = dependencies;
+  const { keyring, frames, calendar } = dependencies;
 
   server.get(
     place,
@@ -39,7 +42,7 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
         params: ofService,
         querystring: Type.Object({
           reference: Type.Optional(Type.String({ maxLength: 1000 })),
-          show: Type.Optional(Type.Enum(['all', 'failed'])),
+          show: Type.Optional(Type.Enum(['all', 'failed', 'returned'])),
           before: Type.Optional(id),
           after: Type.Optional(id),
         }),
@@ -53,7 +56,7 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
           ...(before === undefined ? {} : { before }),
           ...(after === undefined ? {} : { after }),
           ...(reference === '' ? {} : { reference }),
-          failedOnly: show === 'failed',
+          show,
         }),
       );
       const link = (edge: 'before' | 'after', at: string | null): { href: string } | undefined =>
@@ -105,24 +108,69 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
     },
   );
 
-  server.get(`${place}/:messageId`, { config: forReaders, schema: { params: ofMessage } }, async (request, reply) => {
-    const { service, result } = await withService(dependencies, request, async (tx) => ({
-      message: await getMessage(tx, keyring, request.params),
-      events: await listMessageEvents(tx, request.params.messageId),
-    }));
-    const { message, events } = result;
-    const heading = `Message ${message.reference ?? message.clientReference ?? 'without a reference'}`;
-    return reply.page('notify/message', {
-      title: heading,
-      ...sectionFrame(frames, request, service, ''),
-      heading,
-      message,
-      text: message.content?.text ?? message.content?.body ?? null,
-      kind: { email: 'Email', sms: 'Text message', letter: 'Letter' }[message.channel],
-      shownStatus: showStatus(message),
-      life: lifeOf(message, events),
-    });
-  });
+  server.get(
+    `${place}/:messageId`,
+    {
+      config: forReaders,
+      schema: { params: ofMessage, querystring: Type.Object({ done: Type.Optional(Type.Enum(['anew'])) }) },
+    },
+    async (request, reply) => {
+      const { service, result } = await withService(dependencies, request, async (tx) => ({
+        message: await getMessage(tx, keyring, request.params),
+        events: await listMessageEvents(tx, request.params.messageId),
+        givenUp: await isGivenUp(tx, request.params.messageId),
+      }));
+      const { message, events, givenUp } = result;
+      const heading = `Message ${message.reference ?? message.clientReference ?? 'without a reference'}`;
+      return reply.page('notify/message', {
+        title: heading,
+        ...sectionFrame(frames, request, service, ''),
+        heading,
+        message,
+        text: message.content?.text ?? message.content?.body ?? null,
+        kind: { email: 'Email', sms: 'Text message', letter: 'Letter' }[message.channel],
+        shownStatus: showStatus(message),
+        life: lifeOf(message, events),
+        givenUp,
+        letter:
+          message.channel === 'letter' && hasPdf(message) ? `${addressOf(service)}/${message.id}/letter.pdf` : null,
+        notice:
+          request.query.done === undefined
+            ? undefined
+            : { type: 'success', heading: 'The message is being sent again' },
+      });
+    },
+  );
+
+  server.post(
+    `${place}/:messageId/hand-over`,
+    { config: forManagers, schema: { params: ofMessage } },
+    async (request, reply) => {
+      const { service } = await withService(dependencies, request, async (tx) => {
+        const { id: messageId } = await getMessage(tx, keyring, request.params);
+        if ((await beginAnew(tx, messageId)) === 0) return;
+        await recordAudit(tx, { action: 'notify.message-begun-anew', subject: { kind: 'message', id: messageId } });
+      });
+      return reply.redirect(`${addressOf(service)}/${request.params.messageId}?done=anew`, 303);
+    },
+  );
+
+  server.get(
+    `${place}/:messageId/letter.pdf`,
+    { config: forReaders, schema: { params: ofMessage } },
+    async (request, reply) => {
+      const { result: letter } = await withService(dependencies, request, async (tx) => {
+        const message = await getMessage(tx, keyring, request.params);
+        // What holds a virus, or was not scanned yet, is opened by nobody.
+        return hasPdf(message) ? openLetterPdf(tx, keyring, calendar, message.id) : null;
+      });
+      if (letter === null) throw new Problem('not-found');
+      return reply
+        .header('content-disposition', 'inline; filename="letter.pdf"')
+        .type('application/pdf')
+        .send(letter.pdf);
+    },
+  );
 
   function searchPage(request: FastifyRequest, service: Service) {
     return {
@@ -135,6 +183,11 @@ export function addMessagePages(server: Server, dependencies: PageDependencies):
       messages: [],
     };
   }
+}
+
+/** Whether a letter can be looked at as it is printed. */
+function hasPdf({ channel, status, content }: Message): boolean {
+  return channel === 'letter' && content !== null && status !== 'pending-virus-check' && status !== 'virus-scan-failed';
 }
 
 interface ShownStatus {

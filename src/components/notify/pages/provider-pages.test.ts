@@ -27,6 +27,47 @@ test('an operator adds a provider, switches it off and removes it, and its passw
   assert.doesNotMatch((await operator.get(address)).body, /Centre one/);
 });
 
+test('an operator changes a provider, and what is left empty stays', async () => {
+  const values = {
+    kind: 'http-text',
+    name: 'Texts Ltd',
+    priority: '5',
+    url: 'https://texts.example/',
+    token: 'hunter2',
+  };
+  assert.equal((await operator.post(address, values)).status, 303);
+  const [row] = await program.ask<{ id: string }>(`select id from notify.providers where name = 'Texts Ltd'`);
+  assert.ok(row);
+  const page = await operator.get(`${address}/${row.id}`);
+  assert.match(page.body, /value="Texts Ltd"/);
+  assert.doesNotMatch(page.body, /hunter2|texts\.example/);
+  const before = /signed with the secret (\S+)/.exec((await operator.get(address)).body)?.[1];
+  const changed = await operator.post(`${address}/${row.id}`, {
+    name: 'Texts plc',
+    priority: '7',
+    url: '',
+    token: 'new',
+  });
+  assert.equal(changed.status, 303, changed.body);
+  const list = (await operator.get(changed.location ?? '')).body;
+  assert.match(list, /Texts plc[\s\S]*order 7/);
+  assert.equal(/signed with the secret (\S+)/.exec(list)?.[1], before, 'its secret is the same');
+  for (const [wrong, words] of [
+    [{ name: '', priority: '7' }, /Enter a name for it/],
+    [{ name: 'Texts plc', priority: '0' }, /Enter a whole number from 1 to 99/],
+    [{ name: 'Texts plc', priority: '7', url: 'smpp://x' }, /The setting url cannot be used/],
+    [{ name: 'SMTP_URL', priority: '7' }, /Another provider has this name/],
+  ] as const) {
+    const answer = await operator.post(`${address}/${row.id}`, wrong);
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, words);
+  }
+  const [given] = await program.ask<{ id: string }>('select id from notify.providers where from_environment');
+  assert.equal((await operator.post(`${address}/${given?.id}`, { priority: '3' })).status, 303);
+  assert.match((await operator.get(address)).body, /SMTP_URL[\s\S]*order 3/);
+  assert.equal((await operator.post(`${address}/${row.id}/removal`)).status, 303);
+});
+
 test('what is wrong with a provider is said beside its field', async () => {
   for (const [wrong, words] of [
     [{ ...provider, name: '' }, /Enter a name for it/],

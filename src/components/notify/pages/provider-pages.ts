@@ -1,14 +1,23 @@
 import { Type } from 'typebox';
-import { newSigningSecret, Problem, scopeOf, type Server, type Settings } from '#platform';
+import { listOrganisations } from '#organisations';
+import {
+  newSigningSecret,
+  Problem,
+  recordAudit,
+  scopeOf,
+  type Database,
+  type Scope,
+  type Server,
+  type Settings,
+} from '#platform';
 import type { Rate, Rates } from '../costs.ts';
+import { beginAnew, countGivenUp } from '../hand-over/queue.ts';
 import { channels, type Channel } from '../providers/provider.ts';
 import { providerKinds, type ProviderKind } from '../providers/kinds.ts';
 import type { ProviderRow, Providers } from '../providers/providers.ts';
+import { config, field, isOrder, ofProvider, providersAddress, wrongOrder } from './provider-section.ts';
 
-const config = { access: { who: 'staff', roles: ['platform operator'], over: 'government' } } as const;
-const address = '/staff/operations/providers';
-const field = Type.Optional(Type.String({ maxLength: 8000 }));
-const byId = Type.Object({ providerId: Type.String({ format: 'uuid' }) });
+const address = providersAddress;
 const breadcrumbs = [{ text: 'Your work', href: '/staff' }];
 
 const channelTitles: Readonly<Record<Channel, string>> = { email: 'Emails', sms: 'Text messages', letter: 'Letters' };
@@ -17,6 +26,7 @@ const notices: Readonly<Record<string, string>> = {
   changed: 'The provider was changed',
   removed: 'The provider was removed',
   rate: 'The rate was set',
+  anew: 'The messages are being sent again',
 };
 
 const providerForm = Type.Object({
@@ -31,7 +41,12 @@ const providerForm = Type.Object({
 /** The operators' page of what takes messages to people, and of what they cost. */
 export function addProviderPages(
   server: Server,
-  { providers, rates, settings }: { providers: Providers; rates: Rates; settings: Pick<Settings, 'publicUrl'> },
+  {
+    database,
+    providers,
+    rates,
+    settings,
+  }: { database: Database; providers: Providers; rates: Rates; settings: Pick<Settings, 'publicUrl'> },
 ): void {
   async function page(more: object) {
     const shownRows = await Promise.all(
@@ -49,6 +64,7 @@ export function addProviderPages(
       })),
       kinds: Object.entries(providerKinds).map(([value, { title }]) => ({ value, text: title })),
       rates: shownRates(await rates.list()),
+      givenUp: await countAcross(database),
       ...more,
     };
   }
@@ -67,20 +83,17 @@ export function addProviderPages(
   server.post(address, { config, schema: { body: providerForm } }, async (request, reply) => {
     const { kind: given = '', name = '', priority = '10' } = request.body;
     const kind = kindOf(given);
-    const order = Number(priority.trim());
     const errors = [
       ...(kind === undefined ? [{ href: '#kind', text: 'Choose what kind of provider it is' }] : []),
       ...(name.trim() === '' ? [{ href: '#name', text: 'Enter a name for it' }] : []),
-      ...(Number.isInteger(order) && order >= 1 && order <= 99
-        ? []
-        : [{ href: '#priority', text: 'Enter a whole number from 1 to 99, such as 10' }]),
+      ...(isOrder(priority) ? [] : [wrongOrder]),
     ];
     if (kind !== undefined && errors.length === 0) {
       try {
         await providers.add(scopeOf(request), {
           kind,
           name: name.trim(),
-          priority: order,
+          priority: Number(priority),
           enabled: true,
           settings: settingsOf(kind, request.body),
         });
@@ -97,16 +110,28 @@ export function addProviderPages(
 
   server.post(
     `${address}/:providerId/switch`,
-    { config, schema: { params: byId, body: Type.Object({ to: field }) } },
+    { config, schema: { params: ofProvider, body: Type.Object({ to: field }) } },
     async (request, reply) => {
       await providers.change(scopeOf(request), request.params.providerId, { enabled: request.body.to === 'on' });
       return reply.redirect(`${address}?done=changed`, 303);
     },
   );
 
-  server.post(`${address}/:providerId/removal`, { config, schema: { params: byId } }, async (request, reply) => {
+  server.post(`${address}/:providerId/removal`, { config, schema: { params: ofProvider } }, async (request, reply) => {
     await providers.remove(scopeOf(request), request.params.providerId);
     return reply.redirect(`${address}?done=removed`, 303);
+  });
+
+  server.post('/staff/operations/given-up-messages', { config }, async (request, reply) => {
+    for (const scope of await scopesOfAll(database, scopeOf(request))) {
+      await database.transact(scope, async (tx) => {
+        const messages = await beginAnew(tx);
+        if (messages === 0) return;
+        const subject = { kind: 'organisation', id: tx.organisationId } as const;
+        await recordAudit(tx, { action: 'notify.messages-begun-anew', subject, detail: { messages } });
+      });
+    }
+    return reply.redirect(`${address}?done=anew`, 303);
   });
 
   server.post(
@@ -135,6 +160,18 @@ export function addProviderPages(
       return reply.redirect(`${address}?done=rate`, 303);
     },
   );
+}
+
+async function scopesOfAll(database: Database, scope: Scope): Promise<Scope[]> {
+  return (await listOrganisations(database)).map(({ id: organisationId }) => ({ ...scope, organisationId }));
+}
+
+/** How many messages of the whole government were given up. */
+async function countAcross(database: Database): Promise<number> {
+  let count = 0;
+  const scope: Scope = { organisationId: '', actor: { kind: 'system', name: 'notify.providers' } };
+  for (const each of await scopesOfAll(database, scope)) count += await database.transact(each, countGivenUp);
+  return count;
 }
 
 /** The settings of a kind, from the fields of the form. */

@@ -66,7 +66,8 @@ export interface Providers {
   /** For operators. */
   list(): Promise<ProviderRow[]>;
   add(scope: Scope, values: ProviderValues): Promise<string>;
-  change(scope: Scope, id: string, values: Partial<ProviderValues>): Promise<void>;
+  /** Changes what is given; of its settings too. Its kind stays. */
+  change(scope: Scope, id: string, values: Partial<Omit<ProviderValues, 'kind'>>): Promise<void>;
   remove(scope: Scope, id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -168,6 +169,21 @@ export function createProviders({
     return result;
   }
 
+  /** The present settings of a provider with some of them changed. @throws Problem unprocessable where they cannot be used. */
+  async function mergeSettings(tx: Tx, id: string, changed: unknown): Promise<object> {
+    const row = await notifyTables(tx)
+      .selectFrom('providers')
+      .select(['kind', 'sealed_settings'])
+      .where('organisation_id', '=', tx.organisationId)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    const present = openSettings(keyring, tx.organisationId, id, row?.sealed_settings ?? null);
+    if (row === undefined || present === undefined) throw new Problem('not-found');
+    const settings = { ...asObject(present), ...asObject(changed) };
+    checkSettings({ kind: oneOf(kindNames, row.kind), settings });
+    return settings;
+  }
+
   function checkSettings({ kind, settings }: { kind: ProviderKind; settings: unknown }): void {
     const wrong = providerKinds[kind].whyNot(settings);
     if (wrong !== undefined) {
@@ -259,36 +275,37 @@ export function createProviders({
     },
 
     async change(scope, id, values) {
-      const { kind, settings } = values;
-      if (kind !== undefined && settings !== undefined) checkSettings({ kind, settings });
-      await inRoot(scope, async (tx) => {
-        const row = await notifyTables(tx)
-          .updateTable('providers')
-          .set({
-            ...(values.name === undefined ? {} : { name: values.name }),
-            ...(values.priority === undefined ? {} : { priority: values.priority }),
-            ...(values.enabled === undefined ? {} : { enabled: values.enabled }),
-            ...(settings === undefined
-              ? {}
-              : { sealed_settings: sealSettings(keyring, tx.organisationId, id, settings) }),
-            // Somebody has seen to it: it is asked again at once.
-            failures: 0,
-            openings: 0,
-            opened_at: null,
-            probe_at: null,
-          })
-          .where('organisation_id', '=', tx.organisationId)
-          .where('id', '=', id)
-          .where(settings === undefined ? sql<boolean>`true` : sql<boolean>`not from_environment`)
-          .returning('name')
-          .executeTakeFirst();
-        if (row === undefined) throw new Problem('not-found');
-        await recordAudit(tx, {
-          action: 'notify.provider-changed',
-          subject: { kind: 'provider', id, name: row.name },
-          detail: { changed: Object.keys(values).join(', ') },
-        });
-      });
+      await refusingNames(() =>
+        inRoot(scope, async (tx) => {
+          const settings = values.settings === undefined ? undefined : await mergeSettings(tx, id, values.settings);
+          const row = await notifyTables(tx)
+            .updateTable('providers')
+            .set({
+              ...(values.name === undefined ? {} : { name: values.name }),
+              ...(values.priority === undefined ? {} : { priority: values.priority }),
+              ...(values.enabled === undefined ? {} : { enabled: values.enabled }),
+              ...(settings === undefined
+                ? {}
+                : { sealed_settings: sealSettings(keyring, tx.organisationId, id, settings) }),
+              // Somebody has seen to it: it is asked again at once.
+              failures: 0,
+              openings: 0,
+              opened_at: null,
+              probe_at: null,
+            })
+            .where('organisation_id', '=', tx.organisationId)
+            .where('id', '=', id)
+            .where(settings === undefined ? sql<boolean>`true` : sql<boolean>`not from_environment`)
+            .returning('name')
+            .executeTakeFirst();
+          if (row === undefined) throw new Problem('not-found');
+          await recordAudit(tx, {
+            action: 'notify.provider-changed',
+            subject: { kind: 'provider', id, name: row.name },
+            detail: { changed: Object.keys(values).join(', ') },
+          });
+        }),
+      );
     },
 
     async remove(scope, id) {
@@ -362,6 +379,10 @@ function openSettings(keyring: Keyring, organisationId: string, id: string, seal
   if (sealed === null) return undefined;
   const settings: unknown = JSON.parse(keyring.open(placeOfSettings(organisationId, id), sealed).toString());
   return settings;
+}
+
+function asObject(settings: unknown): object {
+  return typeof settings === 'object' && settings !== null ? settings : {};
 }
 
 function placeOfSettings(organisationId: string, id: string): string {
