@@ -19,8 +19,8 @@ import { makePreview } from '#forms';
 import { enterCost, importHistoryFile, recordTransition } from '#measures';
 import { changeSendingSettings } from '#notify';
 import { createApiKey } from '#organisations';
-import { newId } from '#platform';
 import { archiveVisitDraft } from '../demo/forms/archive-visit-draft.ts';
+import { adoptTestPlan } from '../testing/plans.ts';
 import { startTestProgram, type Browser } from '../testing/program.ts';
 
 // Every page of the program, in a browser. The list comes from the routes, so that a new page cannot be forgotten.
@@ -43,9 +43,7 @@ const notPages: Readonly<Record<string, string>> = {
   '/services/:service/language/:language': 'leads back to the page that it was on',
   '/staff/organisations/:organisationId/services/:serviceId/cases/:caseId/files/:fileId': 'a file to keep',
   '/plan/calendar/:token': 'a calendar for programs',
-  '/staff/plan/plans/:number': 'no plan is adopted in the demonstration of the tests',
   '/staff/plan/plans/:number/moves.csv': 'a file to keep',
-  '/staff/plan/runs/:runId': 'no plan is looked for in the demonstration of the tests',
   '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/funnel.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/submissions': 'a file to keep',
@@ -261,16 +259,6 @@ const costId = await program.whole.database.transact(
       evidence: 'The ledger of the department.',
     }),
 );
-const transitionId = newId();
-await program.whole.database.transact(rootScope, (tx) =>
-  recordTransition(tx, {
-    transitionId,
-    name: 'Visits move to the common forms',
-    departmentId: archive.organisationId,
-    serviceId: archive.id,
-    carriedOutOn: null,
-  }),
-);
 const historyFolder = await mkdtemp(join(tmpdir(), 'commonhold-history-'));
 const historyFile = join(historyFolder, 'history.csv');
 await writeFile(historyFile, 'Department,Name of service,2016-Q3 Vol.\nRoads,Report a fault,"1,200"\n');
@@ -325,6 +313,17 @@ const estate = await program.whole.database.transact(
     return { system, contract, supplier: supplierId };
   },
 );
+// A plan, with a move of it under way, of which the ledger of savings knows too.
+const { runId, transitionId } = await adoptTestPlan(program.whole.database, rootScope);
+await program.whole.database.transact(rootScope, (tx) =>
+  recordTransition(tx, {
+    transitionId,
+    name: 'Visits move to the common forms',
+    departmentId: archive.organisationId,
+    serviceId: archive.id,
+    carriedOutOn: null,
+  }),
+);
 const estateValues = {
   systemId: [estate.system],
   contractId: [estate.contract],
@@ -354,6 +353,8 @@ const values: Readonly<Record<string, readonly string[]>> = {
   deliveryId: [delivery?.deliveryId ?? ''],
   costId: [costId],
   transitionId: [transitionId],
+  runId: [runId],
+  item: ['1'],
   department: ['department-of-records'],
   history: ['elsewhere'],
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createCaseworkPart, subjectAccessPage } from '#casework';
 import { createRenderer, designPart } from '#design';
 import { createEstatePart, estatePage } from '#estate';
-import { createPlanPart } from '#plan';
+import { createPlanPart, planPage } from '#plan';
 import { createFormsPart } from '#forms';
 import { createMeasuresPart, figuresFor } from '#measures';
 import { createNotifyPart, sendEmail } from '#notify';
@@ -253,7 +253,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
         confidential: true,
       });
     },
-    governmentPages: [estatePage],
+    governmentPages: [estatePage, planPage],
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
   const measures = createMeasuresPart({ database, frames, calendar, imports, settings });

@@ -29,6 +29,7 @@ export type { Promised, PromisedQuarter } from './moving/promise.ts';
 export { listSavings, stateSaving, verifySaving, type ActualSaving } from './moving/savings.ts';
 export { getTransition, listPromises, listTransitions, type Transition } from './moving/transitions.ts';
 export { addWave, listWaves, moveWave, type Wave } from './moving/waves.ts';
+export { planPage } from './pages/plan-frame.ts';
 export { readPlanSettings, savePlanSettings } from './plans/settings.ts';
 export { tabulatePlan, writePlanCsv } from './plans/table.ts';
 export { solveInThread } from './solver/solver-thread.ts';

@@ -6,11 +6,16 @@ export interface PlanPagesDependencies {
   readonly settings: Settings;
 }
 
+const roles = ['platform operator', 'digital leader', 'chief technology officer'] as const;
+
+/** The page of this part on the first page of the government's staff. */
+export const planPage = { text: 'Plan', path: '/plan', roles } as const;
+
 /** Who plans for the whole government. */
 export const planners = {
   access: {
     who: 'staff',
-    roles: ['platform operator', 'digital leader', 'chief technology officer'],
+    roles,
     over: 'government',
   },
 } as const;
