@@ -51,7 +51,10 @@ export async function readEstateProblem(settings: Settings): Promise<Problem> {
     const scope = { organisationId: root.id, actor: { kind: 'system', name: 'command line' } } as const;
     return sound(
       await database.transact(scope, async (tx) =>
-        stateProblem(tx, await readPlanSettings(tx, today), { name: `Estate on ${today}` }),
+        stateProblem(tx, await readPlanSettings(tx, today), {
+          name: `Estate on ${today}`,
+          currency: settings.currency,
+        }),
       ),
     );
   } finally {

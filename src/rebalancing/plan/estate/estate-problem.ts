@@ -51,7 +51,7 @@ const switchedOff: Target = {
 export async function stateProblem(
   tx: Tx,
   settings: PlanSettings,
-  { name, fixed = [] }: { name: string; fixed?: readonly FixedDate[] },
+  { name, currency, fixed = [] }: { name: string; currency: string; fixed?: readonly FixedDate[] },
 ): Promise<Problem> {
   const systems = (await listSystems(tx)).filter(({ lifecycle }) => lifecycle !== 'retired');
   const contracts = new Map((await listContracts(tx)).map((contract) => [contract.id, contract]));
@@ -90,7 +90,7 @@ export async function stateProblem(
     startsOn: settings.startsOn,
     quarters: settings.quarters,
     discountRate: settings.discountRate,
-    currency: systems[0]?.currency ?? 'GBP',
+    currency: systems[0]?.currency ?? currency,
     mayTerminate: settings.mayTerminate,
     departments: [...departments].map(([id, departmentName]) => ({
       id,

@@ -1,5 +1,6 @@
 import { components } from '#design';
 import { isDay } from '#platform';
+import { digitsOf, symbolOf } from '../currency.ts';
 
 /** A question of a form: how it is asked and how its answer is read. */
 export interface Field {
@@ -135,22 +136,11 @@ function readField(field: Field, body: Body, currency: string): string | number 
 
 /** An amount as a person types it, in minor units of its currency: `-1,200.50` is -120050. Undefined where it is none. */
 export function readMoney(text: string, currency: string): number | undefined {
-  const plain = text.replaceAll(/[,\s£$€]/g, '');
+  const plain = text.replaceAll(/[,\s\p{Sc}]/gu, '');
   if (!/^-?\d{1,12}(\.\d+)?$/.test(plain)) return undefined;
   const [whole = '', fraction = ''] = plain.split('.');
   const digits = digitsOf(currency);
   return fraction.length > digits ? undefined : Number(whole + fraction.padEnd(digits, '0'));
-}
-
-/** How many digits the minor units of a currency have. */
-export function digitsOf(currency: string): number {
-  return new Intl.NumberFormat('en-GB', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
-
-/** How a currency is marked: `£`. */
-export function symbolOf(currency: string): string {
-  const parts = new Intl.NumberFormat('en-GB', { style: 'currency', currency }).formatToParts(0);
-  return parts.find(({ type }) => type === 'currency')?.value ?? currency;
 }
 
 function wordsOfWrong(field: Field): string {

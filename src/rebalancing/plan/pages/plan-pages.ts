@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { formatDate, formatDateTime } from '#design';
-import { formatMoney, isDay, personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
+import { drawBarChart, drawChartKey, formatDate, formatDateTime } from '#design';
+import { isDay, personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
+import { digitsOf, symbolOf } from '../currency.ts';
 import { listFeeds, makeFeed, openFeed, withdrawFeed } from '../plans/feeds.ts';
 import { writeCalendar } from '../plans/calendar.ts';
 import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
@@ -13,6 +14,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Alternative } from '../reading/reasons.ts';
 import type { Solution } from '../solver/solve.ts';
+import { roundMoney, shortMoney } from './money.ts';
 import { planFrame, planners, type PlanPagesDependencies } from './plan-frame.ts';
 import { drawTimeline } from './timeline.ts';
 
@@ -40,16 +42,20 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
         plan: found.plan === undefined ? null : summaryOf(found.plan),
         runs: found.runs.map((run) => ({
           ...run,
-          words: wordsOfRun(run),
+          words: wordsOfRun(run, settings.currency),
           when: formatDateTime(run.createdAt, calendar.timeZone),
         })),
         feeds: found.feeds
           .filter(({ withdrawnAt }) => withdrawnAt === null)
           .map((feed) => ({ ...feed, when: formatDate(feed.madeAt.slice(0, 10)) })),
+        symbol: symbolOf(settings.currency),
         set: {
           ...found.settings,
           discountRate: String(Math.round(found.settings.discountRate * 10_000) / 100),
-          yearlyBudget: found.settings.yearlyBudget === null ? '' : String(found.settings.yearlyBudget / 100),
+          yearlyBudget:
+            found.settings.yearlyBudget === null
+              ? ''
+              : String(found.settings.yearlyBudget / 10 ** digitsOf(settings.currency)),
         },
       });
     },
@@ -83,7 +89,11 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
         departmentWeeks: readNumber('The weeks of each department', body.departmentWeeks, { least: 0, most: 1e6 }),
         teamWeeks: readNumber('The weeks of each team', body.teamWeeks, { least: 0, most: 1e6 }),
         yearlyBudget:
-          budget === '' ? null : Math.round(readNumber('The yearly budget', budget, { least: 0, most: 1e12 }) * 100),
+          budget === ''
+            ? null
+            : Math.round(
+                readNumber('The yearly budget', budget, { least: 0, most: 1e12 }) * 10 ** digitsOf(settings.currency),
+              ),
         mayTerminate: body.mayTerminate === 'yes',
       };
       await database.transact(scopeOf(request), (tx) => savePlanSettings(tx, values, personOf(request).name));
@@ -93,7 +103,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
 
   server.post('/staff/plan/runs', { config: planners }, async (request, reply) => {
     const runId = await database.transact(scopeOf(request), (tx) =>
-      startRun(tx, { by: personOf(request).name, today: calendar.today() }),
+      startRun(tx, { by: personOf(request).name, today: calendar.today(), currency: settings.currency }),
     );
     return reply.redirect(`/staff/plan/runs/${runId}`, 303);
   });
@@ -108,7 +118,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       ...planFrame,
       run,
       going,
-      words: wordsOfRun(run),
+      words: wordsOfRun(run, run.problem?.currency ?? settings.currency),
       ...(run.problem !== null && run.solution?.plan !== null && run.solution !== null && run.reading !== null
         ? viewOf(run.problem, run.solution, run.reading)
         : { figures: [] }),
@@ -141,6 +151,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       title: `Plan ${plan.number}`,
       ...planFrame,
       plan: summaryOf(plan),
+      csv: `/staff/plan/plans/${plan.number}/moves.csv`,
       ...viewOf(plan.problem, plan.solution, plan.reading),
     });
   });
@@ -208,7 +219,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       number: plan.number,
       adoptedBy: plan.adoptedBy,
       adoptedAt: formatDateTime(plan.adoptedAt, calendar.timeZone),
-      value: money(plan.solution.progress.value ?? 0, plan.problem.currency),
+      value: roundMoney(plan.solution.progress.value ?? 0, plan.problem.currency),
       moves: plan.solution.plan?.moves.length ?? 0,
       decisions: plan.reading.decisions
         .filter(({ by }) => by >= calendar.today())
@@ -218,37 +229,67 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
   }
 }
 
+/** How many moves the timeline draws, and how many the page lists: a plan of a whole government has thousands. */
+const mostDrawn = 40;
+const mostRows = 100;
+
 /** Everything that the page of a plan shows. */
 function viewOf(problem: Problem, solution: Solution, reading: Reading) {
   const { plan } = solution;
   if (plan === null) return { figures: [] };
   const { currency } = problem;
   const rows = tabulatePlan(problem, plan);
+  const worthMost = new Set(
+    rows
+      .toSorted((one, other) => other.value - one.value)
+      .slice(0, mostDrawn)
+      .map(({ partId }) => partId),
+  );
+  const drawn = rows.filter(({ partId }) => worthMost.has(partId));
   const names = new Map(problem.parts.map(({ id: partId, name }) => [partId, name]));
   const reasons = new Map(reading.reasons.map((reason) => [reason.partId, reason]));
   const gap = solution.progress.gap ?? 0;
   return {
     figures: [
-      { label: 'Worth, against carrying on as now', value: money(plan.value, currency), hint: 'Net present value' },
+      {
+        label: 'Worth, against carrying on as now',
+        value: roundMoney(plan.value, currency),
+        hint: 'Net present value',
+      },
       { label: 'Proven to be within', value: `${(gap * 100).toFixed(1)}%`, hint: 'of the best plan that there can be' },
       { label: 'Parts that move', value: String(plan.moves.length), hint: `${plan.stays.length} stay` },
-      { label: 'Greedy plan', value: money(solution.greedy.value ?? 0, currency), hint: 'For comparison' },
+      { label: 'Greedy plan', value: shortMoney(solution.greedy.value ?? 0, currency), hint: 'For comparison' },
     ],
-    timeline: drawTimeline(problem, rows),
-    rows: rows.map((row) => ({
+    timeline: drawTimeline(problem, drawn),
+    timelineNote: drawn.length < rows.length ? `The ${drawn.length} moves that are worth most.` : null,
+    movesCaption: `${rows.length === 1 ? 'The move' : 'Moves'}, in the order in which they begin`,
+    moreMoves: Math.max(0, rows.length - mostRows),
+    rows: rows.slice(0, mostRows).map((row) => ({
       ...row,
       begins: formatDate(row.begins),
       ends: formatDate(row.ends),
       decideBy: row.decideBy === null ? 'Nothing to decide' : formatDate(row.decideBy),
-      value: money(row.value, currency),
+      value: roundMoney(row.value, currency),
       earlier: wordsOf(reasons.get(row.partId)?.earlier, currency),
       later: wordsOf(reasons.get(row.partId)?.later, currency),
     })),
     years: reading.years.map(({ year, spend, saving }) => ({
       name: `Year ${year + 1}`,
-      spend: money(spend, currency),
-      saving: money(saving, currency),
+      spend: roundMoney(spend, currency),
+      saving: roundMoney(saving, currency),
     })),
+    yearsChart: drawBarChart({
+      id: 'years',
+      title: 'What is saved in running and spent on moving, by year of the plan',
+      description: 'The figures are in the table below.',
+      labels: reading.years.map(({ year }) => `Year ${year + 1}`),
+      format: (value) => shortMoney(value, currency),
+      series: [
+        { name: 'Saved in running', values: reading.years.map(({ saving }) => saving) },
+        { name: 'Spent on moving', values: reading.years.map(({ spend }) => spend) },
+      ],
+    }),
+    yearsKey: drawChartKey('bars', ['Saved in running', 'Spent on moving']),
     capacity: reading.capacity.map(({ name, used, most }) => ({
       name,
       share: `${Math.round((100 * sum(used)) / Math.max(1, sum(most)))}%`,
@@ -257,16 +298,16 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
     })),
     scenarios: reading.scenarios.map((scenario) => ({
       ...scenario,
-      value: scenario.value === null ? 'Cannot be done' : money(scenario.value, currency),
+      value: scenario.value === null ? 'Cannot be done' : roundMoney(scenario.value, currency),
     })),
     uncertainty: {
       draws: reading.uncertainty.draws,
-      low: money(reading.uncertainty.low, currency),
-      middle: money(reading.uncertainty.middle, currency),
-      high: money(reading.uncertainty.high, currency),
+      low: roundMoney(reading.uncertainty.low, currency),
+      middle: roundMoney(reading.uncertainty.middle, currency),
+      high: roundMoney(reading.uncertainty.high, currency),
       atRisk: reading.uncertainty.atRisk.slice(0, 15).map((slip) => ({
         name: names.get(slip.partId) ?? '',
-        loss: money(slip.loss, currency),
+        loss: roundMoney(slip.loss, currency),
         words: wordsOfAction[slip.action],
         chance: `${Math.round(slip.chance * 100)}%`,
       })),
@@ -285,11 +326,12 @@ function wordsOf(alternative: Alternative | undefined, currency: string): string
   if (alternative === undefined) return '';
   const { loss, because } = alternative;
   if (loss === null) return `Not possible: ${because ?? 'it cannot be'}`;
-  const change = loss > 0 ? `${money(loss, currency)} less` : loss < 0 ? `${money(-loss, currency)} more` : 'The same';
+  const change =
+    loss > 0 ? `${roundMoney(loss, currency)} less` : loss < 0 ? `${roundMoney(-loss, currency)} more` : 'The same';
   return because === null ? change : `${change}, but ${because}`;
 }
 
-function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopAsked'>): string {
+function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopAsked'>, currency: string): string {
   if (run.state === 'waiting') {
     return run.progress === null
       ? 'Waiting to begin'
@@ -297,17 +339,11 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
   }
   if (run.state === 'impossible' || run.state === 'failed') return run.complaint ?? 'There is no plan';
   const { value = null, gap = null, seconds = 0 } = run.progress ?? {};
-  const worth = value === null ? 'No plan yet' : `Best so far ${money(value, 'GBP')}`;
+  const worth = value === null ? 'No plan yet' : `Best so far ${roundMoney(value, currency)}`;
   const proof = gap === null ? 'nothing proven yet' : `proven to be within ${(gap * 100).toFixed(1)}% of the best`;
   if (run.state === 'done')
     return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, after ${Math.round(seconds)} seconds`;
   return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
-}
-
-/** To the thousand: what is planned for years is not known to the penny. */
-function money(minorUnits: number, currency: string): string {
-  const text = formatMoney({ minorUnits: Math.round(minorUnits / 100_000) * 100_000, currency });
-  return text.replace(/\.00$/, '');
 }
 
 function sum(values: readonly number[]): number {
@@ -319,7 +355,7 @@ function readNumber(
   text: string | undefined,
   { least, most, whole = false }: { least: number; most: number; whole?: boolean },
 ): number {
-  const cleaned = (text ?? '').replaceAll(/[\s,£%]/g, '');
+  const cleaned = (text ?? '').replaceAll(/[\s,%\p{Sc}]/gu, '');
   const value = Number(cleaned);
   if (
     cleaned === '' ||

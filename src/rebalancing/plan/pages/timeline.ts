@@ -7,10 +7,9 @@ const top = 26;
 
 /**
  * The moves of a plan as bars over its quarters, as SVG: places across are shares of the width, so that it fits a phone; the
- * words stand in the table under it. Most of many moves are left to that table.
+ * words stand in the table under it.
  */
-export function drawTimeline(problem: Problem, rows: readonly MoveRow[], most = 60): string {
-  const shown = rows.slice(0, most);
+export function drawTimeline(problem: Problem, shown: readonly MoveRow[]): string {
   if (shown.length === 0) return '';
   const height = top + shown.length * rowHeight + 4;
   const at = (quarter: number): string => `${((quarter / problem.quarters) * 100).toFixed(3)}%`;
@@ -30,7 +29,7 @@ export function drawTimeline(problem: Problem, rows: readonly MoveRow[], most = 
   });
   const label = `${shown.length} moves over ${problem.quarters} quarters. The table below has each of them.`;
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(label)}" width="100%" height="${height}" font-family="inherit" font-size="14">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(label)}" width="100%" height="${height}" class="commonhold-chart__drawing">` +
     `${lines.join('')}${bars.join('')}</svg>`
   );
 }

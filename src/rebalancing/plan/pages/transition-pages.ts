@@ -120,7 +120,7 @@ export function addTransitionPages(server: Server, { database, calendar }: PlanP
         transition,
         tag: tagOf(transition),
         address: `/staff/plan/transitions/${id}`,
-        notice: noticeOf(transition, promise, found.contract?.title ?? null, calendar.today()),
+        oldContract: noticeOf(transition, promise, found.contract?.title ?? null, calendar.today()),
         mapAddress: `/staff/estate/systems/${transition.systemId}`,
         promised: {
           plan: promise.planNumber,
@@ -305,8 +305,14 @@ function savingRows(
   const horizon = addMonths(today, 12);
   const from = begunOn ?? promises[0]?.beginsOn ?? today;
   const stated = Map.groupBy(savings, ({ quarter }) => quarter);
-  return quartersOf(promises)
-    .filter(({ quarter }) => daysOf(quarter).to >= from && daysOf(quarter).from <= horizon)
+  const promised = quartersOf(promises);
+  // What somebody stated is shown also where nothing was promised.
+  const unpromised = [...stated.keys()]
+    .filter((quarter) => !promised.some((each) => each.quarter === quarter))
+    .map((quarter) => ({ quarter, cashable: 0, avoided: 0 }));
+  return [...unpromised, ...promised]
+    .filter(({ quarter }) => stated.has(quarter) || (daysOf(quarter).to >= from && daysOf(quarter).from <= horizon))
+    .toSorted((one, other) => (one.quarter < other.quarter ? -1 : 1))
     .map(({ quarter, cashable, avoided }) => ({
       name: formatQuarter(quarter),
       promised: exactMoney(cashable + avoided, currency),

@@ -39,13 +39,19 @@ export async function startRun(
   values: {
     readonly by: string;
     readonly today: string;
+    /** Of a government without systems in its estate, ISO 4217. */
+    readonly currency?: string;
     readonly gap?: number;
     readonly seconds?: number;
     readonly fixed?: readonly FixedDate[];
   },
 ): Promise<string> {
   const settings = await readPlanSettings(tx, values.today);
-  const problem = await stateProblem(tx, settings, { name: `Estate on ${values.today}`, fixed: values.fixed ?? [] });
+  const problem = await stateProblem(tx, settings, {
+    name: `Estate on ${values.today}`,
+    currency: values.currency ?? 'GBP',
+    fixed: values.fixed ?? [],
+  });
   const wrong = checkProblem(problem);
   if (wrong.length > 0) {
     throw new Refusal('unprocessable', {

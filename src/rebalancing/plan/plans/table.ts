@@ -1,3 +1,4 @@
+import { digitsOf } from '../currency.ts';
 import { dayOfQuarter } from '../problem/months.ts';
 import type { Plan, Problem } from '../problem/problem.ts';
 import { decideByOf } from '../reading/reasons.ts';
@@ -59,6 +60,8 @@ export function writePlanCsv(rows: readonly MoveRow[], currency: string): string
     `Cost of moving (${currency})`,
     `Worth (${currency}, present value)`,
   ];
+  const digits = digitsOf(currency);
+  const amount = (minorUnits: number): string => (minorUnits / 10 ** digits).toFixed(digits);
   const lines = rows.map((row) => [
     row.name,
     row.department,
@@ -67,8 +70,8 @@ export function writePlanCsv(rows: readonly MoveRow[], currency: string): string
     row.begins,
     row.ends,
     row.decideBy ?? '',
-    (row.movingCost / 100).toFixed(2),
-    (row.value / 100).toFixed(2),
+    amount(row.movingCost),
+    amount(row.value),
   ]);
   return [head, ...lines].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 }

@@ -1,3 +1,4 @@
+import { formatMoney } from '#platform';
 import type { Problem } from '../problem/problem.ts';
 import { valueOptions } from '../problem/value.ts';
 import { solveHere } from '../solver/solve.ts';
@@ -56,7 +57,7 @@ function demandsOf(problem: Problem): Demand[] {
   const plenty = (length: number): number[] => Array.from({ length }, () => Number.MAX_SAFE_INTEGER);
   return [
     ...problem.budgets.map(({ year, most }) => ({
-      words: `Moves may cost no more than ${Math.round(most / 100).toLocaleString('en-GB')} ${problem.currency} in year ${year + 1}`,
+      words: `Moves may cost no more than ${roundedIn(most, problem.currency)} in year ${year + 1}`,
       without: (each: Problem) => ({ ...each, budgets: each.budgets.filter((budget) => budget.year !== year) }),
     })),
     ...problem.departments.map(({ id, name }) => ({
@@ -118,4 +119,8 @@ function demandsOf(problem: Problem): Demand[] {
       without: (each: Problem) => ({ ...each, fixed: each.fixed.filter((one) => one !== fixed) }),
     })),
   ];
+}
+
+function roundedIn(minorUnits: number, currency: string): string {
+  return formatMoney({ minorUnits, currency }).replace(/\.\d+$/, '');
 }
