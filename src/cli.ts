@@ -5,16 +5,22 @@ import { bareCommand, UsageProblem, type Command } from './commands/command.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   start: {
-    usage: 'start [--empty]',
+    usage: 'start [--empty] [--systems 300]',
     summary: 'Starts everything: the database, the web server and the jobs.',
     more: `Without DATABASE_URL it starts a PostgreSQL of its own, whose data lies in DATA_FOLDER (.data), and brings its
-tables up to date. The first start loads a demonstration government; --empty leaves that out. A database of your own
+tables up to date. The first start loads a demonstration government, with a map of 300 systems or as many as --systems says
+(3000 take some minutes, while you can look around); --empty leaves it out. A database of your own
 (DATABASE_URL) is never filled with the demonstration, in which anybody may sign in as anybody.
 Ctrl-C, or SIGTERM, finishes what is in flight, then stops the jobs, then the database.`,
-    options: { empty: { type: 'boolean' } },
+    options: { empty: { type: 'boolean' }, systems: { type: 'string' } },
     words: [0, 0],
-    run: async (_words, { empty }) =>
-      (await import('./commands/program.ts')).runProgram({ web: true, jobs: true, demonstration: empty !== true }),
+    run: async (_words, { empty, systems }) =>
+      (await import('./commands/program.ts')).runProgram({
+        web: true,
+        jobs: true,
+        demonstration: empty !== true,
+        systems: readCount(systems),
+      }),
   },
   web: {
     usage: 'web',
@@ -213,6 +219,14 @@ function help(): string {
     '',
     `"${bareCommand} COMMAND --help" tells more. Settings are environment variables: docs/settings.md lists them.`,
   ].join('\n');
+}
+
+/** How many systems the demonstration is to have; undefined where nobody says. */
+function readCount(systems: unknown): number | undefined {
+  if (typeof systems !== 'string') return undefined;
+  const count = /^\d{1,5}$/.test(systems) ? Number(systems) : 0;
+  if (count < 1 || count > 10_000) throw new UsageProblem('--systems is a number from 1 to 10000.');
+  return count;
 }
 
 /** What was foreseen gets its sentence; only what was not gets a stack, for the report that somebody will write. */

@@ -66,7 +66,14 @@ export interface Program {
 /** Starts the program over the database that the settings name, and brings that up to date where it may. */
 export async function startProgram(
   settings: Settings,
-  options: { web: boolean; jobs: boolean; demonstration: boolean; say?: (line: string) => void },
+  options: {
+    web: boolean;
+    jobs: boolean;
+    demonstration: boolean;
+    /** How many systems its map of technology has, where it is not the usual number. */
+    systems?: number | undefined;
+    say?: (line: string) => void;
+  },
 ): Promise<Program> {
   const say = options.say ?? (() => {});
   const { databaseUrl } = settings;
@@ -75,7 +82,7 @@ export async function startProgram(
   const whole = await joinParts(settings, databaseUrl);
   try {
     await checkDatabase(whole.database);
-    if (options.demonstration) await loadDemonstrationOnce(settings, whole, say);
+    if (options.demonstration) await loadDemonstrationOnce(settings, whole, say, options.systems);
     const jobs: Jobs | undefined = options.jobs
       ? await startJobs({
           database: whole.database,
@@ -368,7 +375,12 @@ function loadedWhenRun(name: string, load: () => Promise<Job>): Job {
   return { name, run: async (payload, context) => (await load()).run(payload, context) };
 }
 
-async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (line: string) => void): Promise<void> {
+async function loadDemonstrationOnce(
+  settings: Settings,
+  whole: Whole,
+  say: (line: string) => void,
+  systems: number | undefined,
+): Promise<void> {
   if (settings.databaseOwnerUrl === undefined) return;
   if ((await listOrganisations(whole.database)).length > 0) return;
   say('Loading the demonstration government.');
@@ -377,7 +389,7 @@ async function loadDemonstrationOnce(settings: Settings, whole: Whole, say: (lin
   const { queueDemonstrationMeasures } = await import('../demo/measures.ts');
   await queueDemonstrationMeasures(whole.database, { timeZone: settings.timeZone, currency: settings.currency });
   const { queueDemonstrationEstate } = await import('../demo/estate/load.ts');
-  await queueDemonstrationEstate(whole.database, createCalendar(settings.timeZone).today());
+  await queueDemonstrationEstate(whole.database, createCalendar(settings.timeZone).today(), systems);
 }
 
 async function programVersion(): Promise<string> {

@@ -27,28 +27,41 @@ const usual = { seed: 1, systems: 300 };
 /** The job that fills the estate of the demonstration, a few systems at a time: each run queues the next. */
 export const loadEstateJob: Job = {
   name: 'demonstration.load-estate',
-  run: async ({ from, asAt }, { database, scope }) => {
+  run: async ({ from, asAt, systems }, { database, scope }) => {
     if (typeof from !== 'number' || typeof asAt !== 'string') return;
-    await database.transact(scope, (tx) => loadStep(tx, { from, asAt }));
+    const count = typeof systems === 'number' ? systems : usual.systems;
+    await database.transact(scope, (tx) => loadStep(tx, { from, asAt, systems: count }));
   },
 };
 
-/** Has the estate of the demonstration filled. @param asAt the day on which it is as it is, as an ISO date. */
-export async function queueDemonstrationEstate(database: Database, asAt: string): Promise<void> {
+/**
+ * Has the estate of the demonstration filled.
+ *
+ * @param asAt the day on which it is as it is, as an ISO date.
+ * @param systems how many systems it has.
+ */
+export async function queueDemonstrationEstate(
+  database: Database,
+  asAt: string,
+  systems: number = usual.systems,
+): Promise<void> {
   const root = (await listOrganisations(database)).find(({ parentId }) => parentId === null);
   if (root === undefined) return;
   const scope = { organisationId: root.id, actor: { kind: 'system', name: 'demonstration' } } as const;
-  await database.transact(scope, (tx) => addJob(tx, loadEstateJob.name, { from: 0, asAt }));
+  await database.transact(scope, (tx) => addJob(tx, loadEstateJob.name, { from: 0, asAt, systems }));
 }
 
 /** Loads some systems with their contracts, and then, after the last, what depends on what, and has a plan looked for. */
-async function loadStep(tx: Tx, { from, asAt }: { from: number; asAt: string }): Promise<void> {
-  const estate = generateEstate({ ...usual, asAt });
+async function loadStep(
+  tx: Tx,
+  { from, asAt, systems }: { from: number; asAt: string; systems: number },
+): Promise<void> {
+  const estate = generateEstate({ ...usual, systems, asAt });
   const source = { kind: 'program', name: 'the demonstration', statedOn: asAt } as const;
   if (from === 0) await loadTargets(tx);
   if (from < estate.systems.length) {
     await loadSystems(tx, { ...estate, systems: estate.systems.slice(from, from + systemsEach) }, source);
-    await addJob(tx, loadEstateJob.name, { from: from + systemsEach, asAt });
+    await addJob(tx, loadEstateJob.name, { from: from + systemsEach, asAt, systems });
     return;
   }
   const ids = new Map((await listSystems(tx)).map(({ reference, id }) => [reference, id]));

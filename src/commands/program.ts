@@ -4,7 +4,13 @@ import { say, UsageProblem } from './command.ts';
 import { ownSettings, withEmbedded } from './surroundings.ts';
 
 /** Runs until a signal comes, and ends within ten seconds of it. */
-export async function runProgram(parts: { web: boolean; jobs: boolean; demonstration: boolean }): Promise<void> {
+export async function runProgram(parts: {
+  web: boolean;
+  jobs: boolean;
+  demonstration: boolean;
+  /** How many systems the demonstration's map has, where it is not the usual number. */
+  systems?: number | undefined;
+}): Promise<void> {
   const stop = watchSignals();
   const settings = await ownSettings();
   // Loaded while the database starts.

@@ -16,27 +16,45 @@ export interface TreemapItem {
   readonly href?: string | undefined;
   /** What is the matter with it, in words: it is then drawn with a thick border and a sign. */
   readonly warning?: string | undefined;
+  /** What else is to be seen of it, in a few words below its value. */
+  readonly note?: string | undefined;
 }
 
-const [width, height, heading] = [960, 560, 22];
+/** How a map is laid out: for wide pages, and for the narrow page of a phone. Items of a group beyond the most are drawn as one. */
+interface Layout {
+  readonly name: 'wide' | 'narrow';
+  readonly width: number;
+  readonly height: number;
+  readonly mostItems: number;
+}
 
-/** Items of a group beyond these are drawn as one. */
-const mostItems = 40;
+const layouts: readonly Layout[] = [
+  { name: 'wide', width: 1160, height: 640, mostItems: 30 },
+  { name: 'narrow', width: 340, height: 720, mostItems: 7 },
+];
+
+const heading = 24;
 
 /**
- * A treemap as SVG: each group a box with its name, each item in it as large as its value. Places are percentages, so that
- * it takes the width of the page and its words keep their size; a box too small for its name still has it as a title. It
- * tells nothing by colour. The figures must stand in a table beside it.
+ * A treemap as SVG: each group a box with its name, each item in it as large as its value. It is drawn twice, for wide and
+ * for narrow pages, of which the style shows one. Places are percentages, so that it takes the width of the page and its
+ * words keep their size and break within their box; a box too small for its name still has it as a title. It tells nothing
+ * by colour. The figures must stand in a table beside it.
  *
  * @param label what the map shows, for those who do not see it.
  */
 export function drawTreemap(groups: readonly TreemapGroup[], label: string): string {
+  return layouts.map((layout) => drawLayout(groups, label, layout)).join('');
+}
+
+function drawLayout(groups: readonly TreemapGroup[], label: string, layout: Layout): string {
   interface Node {
     readonly name: string;
     readonly value?: number;
     readonly item?: TreemapItem;
     readonly children?: Node[];
   }
+  const { width, height } = layout;
   const root = hierarchy<Node>({
     name: '',
     children: groups
@@ -45,32 +63,34 @@ export function drawTreemap(groups: readonly TreemapGroup[], label: string): str
       .filter((group) => group.items.some((item) => item.value > 0))
       .map((group) => ({
         name: group.name,
-        children: gather(group.items).map((item) => ({ name: item.name, value: item.value, item })),
+        children: gather(group.items, layout.mostItems).map((item) => ({ name: item.name, value: item.value, item })),
       })),
   }).sum((node) => node.value ?? 0);
   if ((root.value ?? 0) <= 0) return '';
   const laidOut = treemap<Node>()
     .tile(treemapSquarify)
     .size([width, height])
-    .paddingTop(heading)
     .paddingInner(2)
     .paddingOuter(3)
+    // After the outer one, which would take its place.
+    .paddingTop((node) => (node.depth === 1 ? heading : 0))
     .round(true)(root);
   const boxes = (laidOut.children ?? []).map((group, index) => {
     const share = ((group.value ?? 0) / (root.value ?? 1)) * 100;
     const title = `${group.data.name}: ${share < 1 ? 'less than 1' : Math.round(share)}%`;
     const items = (group.children ?? []).map((leaf) =>
-      leaf.data.item === undefined ? '' : drawItem(leaf, leaf.data.item, index),
+      leaf.data.item === undefined ? '' : drawItem(leaf, leaf.data.item, index, width),
     );
     return (
       frame(
         group,
-        `<rect width="100%" height="100%" class="commonhold-treemap__group"/><title>${escapeHtml(title)}</title>` +
-          text(6, 16, title, 'commonhold-treemap__heading'),
+        width,
+        `<title>${escapeHtml(title)}</title>` +
+          words(`<div class="commonhold-treemap__heading">${escapeHtml(title)}</div>`),
       ) + items.join('')
     );
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-treemap" role="group" aria-label="${escapeHtml(label)}" width="100%" height="${height}">${boxes.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-treemap commonhold-treemap--${layout.name}" role="group" aria-label="${escapeHtml(label)}" width="100%" height="${height}">${boxes.join('')}</svg>`;
 }
 
 interface Box {
@@ -80,36 +100,50 @@ interface Box {
   readonly y1: number;
 }
 
-function drawItem(box: Box, item: TreemapItem, group: number): string {
+function drawItem(box: Box, item: TreemapItem, group: number, whole: number): string {
   const wide = box.x1 - box.x0;
   const high = box.y1 - box.y0;
   if (wide < 1 || high < 1) return '';
-  const words = `${item.name}, ${item.shown}${item.warning === undefined ? '' : `. ${item.warning}`}`;
-  const name = item.warning === undefined ? item.name : `▲ ${item.name}`;
+  const all = [`${item.name}, ${item.shown}`, item.note, item.warning].filter((each) => each !== undefined).join('. ');
+  const isWarning = item.warning !== undefined;
+  // About two words of a line, or nothing: a letter here and there says less than the box.
+  const isNamed = wide > 52 && high > 20;
+  const label =
+    `<div class="commonhold-treemap__name">${escapeHtml(item.name)}</div>` +
+    (high > 44 ? `<div class="commonhold-treemap__value">${escapeHtml(item.shown)}</div>` : '') +
+    (high > 64 && item.note !== undefined
+      ? `<div class="commonhold-treemap__value">${escapeHtml(item.note)}</div>`
+      : '');
   const inside =
-    `<title>${escapeHtml(words)}</title>` +
-    `<rect width="100%" height="100%" class="commonhold-treemap__item commonhold-treemap__item--${(group % 4) + 1}${item.warning === undefined ? '' : ' commonhold-treemap__item--warning'}"/>` +
-    (wide > 44 && high > 18 ? text(5, 15, name, 'commonhold-treemap__name') : '') +
-    (wide > 60 && high > 36 ? text(5, 32, item.shown, 'commonhold-treemap__value') : '');
+    `<title>${escapeHtml(all)}</title>` +
+    `<rect width="100%" height="100%" class="commonhold-treemap__item commonhold-treemap__item--${(group % 4) + 1}${isWarning ? ' commonhold-treemap__item--warning' : ''}"/>` +
+    (isWarning && wide > 14 && high > 14 ? sign : '') +
+    (isNamed ? words(`<div class="commonhold-treemap__words">${label}</div>`) : '');
   return frame(
     box,
+    whole,
     item.href === undefined
       ? inside
-      : `<a href="${escapeHtml(item.href)}" aria-label="${escapeHtml(words)}">${inside}</a>`,
+      : `<a href="${escapeHtml(item.href)}" aria-label="${escapeHtml(all)}">${inside}</a>`,
   );
 }
 
+/** The sign of a warning, in the upper right corner of its box: drawn, since not every machine has the letter for it. */
+const sign =
+  '<svg x="100%" width="16" height="14" overflow="visible"><path transform="translate(-16 0)" d="M8 3 L14 13 L2 13 Z" class="commonhold-treemap__sign"/></svg>';
+
+/** Words in a box, which break into lines there. The box itself is named, so that they are not read twice. */
+function words(html: string): string {
+  return `<foreignObject width="100%" height="100%" aria-hidden="true" class="commonhold-treemap__label">${html}</foreignObject>`;
+}
+
 /** A nested image, which cuts off what is too long for it at every width of the page. */
-function frame(box: Box, inside: string): string {
-  const across = (value: number): string => `${Math.round((value / width) * 10_000) / 100}%`;
+function frame(box: Box, whole: number, inside: string): string {
+  const across = (value: number): string => `${Math.round((value / whole) * 10_000) / 100}%`;
   return `<svg x="${across(box.x0)}" y="${box.y0}" width="${across(box.x1 - box.x0)}" height="${box.y1 - box.y0}">${inside}</svg>`;
 }
 
-function text(x: number, y: number, words: string, name: string): string {
-  return `<text x="${x}" y="${y}" class="${name}" aria-hidden="true">${escapeHtml(words)}</text>`;
-}
-
-function gather(items: readonly TreemapItem[]): TreemapItem[] {
+function gather(items: readonly TreemapItem[], mostItems: number): TreemapItem[] {
   const sorted = items.toSorted((one, other) => other.value - one.value);
   if (sorted.length <= mostItems) return sorted;
   const rest = sorted.slice(mostItems);

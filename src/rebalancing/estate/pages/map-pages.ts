@@ -3,13 +3,20 @@ import { drawTreemap, formatDate, type TreemapGroup, type WorkListParams } from 
 import type { Server } from '#platform';
 import { aboutAreas, areas } from '../areas.ts';
 import { listNeeds } from '../needs/needs.ts';
+import { listTargets } from '../needs/targets.ts';
 import { readEstate, type MappedSystem, type WholeEstate } from '../whole-estate.ts';
 import { field, openEstate, params, places, type EstatePages } from './places.ts';
 import { plural, shortMoney } from './words.ts';
 
-const groupings = { area: 'Area', department: 'Department', supplier: 'Supplier', 'decide-by': 'Decide by' } as const;
+const groupings = {
+  area: 'Area',
+  department: 'Department',
+  supplier: 'Supplier',
+  'decide-by': 'Decide by',
+  moved: 'What has moved',
+} as const;
 type Grouping = keyof typeof groupings;
-const pageLength = 50;
+const pageLength = 25;
 
 /** The map: the whole estate on one page by cost, with the table under it. */
 export function addMapPages(server: Server, pages: EstatePages): void {
@@ -34,7 +41,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
       async (request, reply) => {
         const { query } = request;
         const asAt = pages.calendar.today();
-        const { estate, needs, standing } = await openEstate(
+        const { estate, needs, targets, standing } = await openEstate(
           pages,
           request,
           place,
@@ -43,6 +50,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
             standing: open,
             estate: await readEstate(tx, asAt),
             needs: await listNeeds(tx),
+            targets: new Map((await listTargets(tx)).map((target) => [target.id, target.name])),
           }),
         );
         const by = isGrouping(query.by) ? query.by : 'area';
@@ -95,7 +103,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
             };
           }),
           map: drawTreemap(
-            groupSystems(systems, estate, by, standing.base),
+            groupSystems(systems, { estate, targets, by, base: standing.base }),
             `The cost a year of ${plural(systems.length, 'system')}, by ${groupings[by].toLowerCase()}. The table below has the figures.`,
           ),
           filter: {
@@ -152,11 +160,15 @@ function filterSystems(
 
 function groupSystems(
   systems: readonly MappedSystem[],
-  estate: WholeEstate,
-  by: Grouping,
-  base: string,
+  {
+    estate,
+    targets,
+    by,
+    base,
+  }: { estate: WholeEstate; targets: ReadonlyMap<string, string>; by: Grouping; base: string },
 ): TreemapGroup[] {
   if (by === 'supplier') return groupBySupplier(systems, estate, base);
+  if (by === 'moved') return groupByTarget(systems, targets, base);
   const nameOf = (system: MappedSystem): string => {
     if (by === 'area') return system.area === null ? 'Area not known' : aboutAreas[system.area].name;
     if (by === 'department') return system.departmentName;
@@ -174,8 +186,38 @@ function groupSystems(
       shown: shortMoney(system.yearlyCost, system.currency),
       href: `${base}/systems/${system.id}`,
       warning: warningOf(system),
+      note: movedWords(system),
     })),
   }));
+}
+
+/** The parts of systems by where they run now: a special system stays while what is underneath it has moved. */
+function groupByTarget(
+  systems: readonly MappedSystem[],
+  targets: ReadonlyMap<string, string>,
+  base: string,
+): TreemapGroup[] {
+  const parts = systems.flatMap((system) => system.parts.map((part) => ({ system, part })));
+  const whereOf = ({ part }: (typeof parts)[number]): string =>
+    part.movedOn === null ? 'Not moved' : `Moved to ${targets.get(part.targetId ?? '') ?? 'a target that is closed'}`;
+  return [...Map.groupBy(parts, whereOf)].map(([name, group]) => ({
+    name,
+    items: group.map(({ system, part }) => ({
+      name: part.kind === 'application' ? system.name : `${system.name}: ${part.kind}`,
+      value: part.yearlyCost,
+      shown: shortMoney(part.yearlyCost, system.currency),
+      href: `${base}/systems/${system.id}`,
+      note: part.movedOn === null ? undefined : `since ${formatDate(part.movedOn)}`,
+    })),
+  }));
+}
+
+/** Which parts of a system have moved, in words; undefined where none has. */
+function movedWords(system: MappedSystem): string | undefined {
+  const moved = system.parts.filter((part) => part.movedOn !== null);
+  if (moved.length === 0) return undefined;
+  if (moved.length === system.parts.length) return 'Moved';
+  return `Its ${moved.map((part) => part.kind).join(' and ')} moved`;
 }
 
 /** What is paid under contracts a year, by supplier: the boxes are contracts. */
@@ -212,7 +254,7 @@ function listOf(systems: readonly MappedSystem[], base: string, withDepartment: 
       {
         text: system.name,
         href: `${base}/systems/${system.id}`,
-        ...(warningOf(system) === undefined ? {} : { hint: `▲ ${warningOf(system) ?? ''}` }),
+        ...hintOf(system),
       },
       ...(withDepartment ? [{ text: system.departmentName }] : []),
       {
@@ -223,6 +265,11 @@ function listOf(systems: readonly MappedSystem[], base: string, withDepartment: 
       { text: shortMoney(system.yearlyCost, system.currency) },
     ]),
   };
+}
+
+function hintOf(system: MappedSystem): { hint?: string } {
+  const said = [movedWords(system), warningOf(system)].filter((words) => words !== undefined);
+  return said.length === 0 ? {} : { hint: said.join('. ') };
 }
 
 function warningOf(system: MappedSystem): string | undefined {

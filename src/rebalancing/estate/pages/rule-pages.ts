@@ -1,21 +1,29 @@
 import { Type } from 'typebox';
 import { formatDate } from '#design';
 import { isDay, Problem, type Server } from '#platform';
+import type { Breach } from '../rules/breaches.ts';
 import { listRulePacks, packOn, saveRulePack } from '../rules/rule-packs.ts';
 import type { RulePack } from '../rules/packs.ts';
 import { readEstate } from '../whole-estate.ts';
 import { field, openEstate, params, places, type EstatePages } from './places.ts';
-import { exactMoney, plural, readAmount } from './words.ts';
+import { exactMoney, plural, readAmount, shortMoney } from './words.ts';
 
 const ofPack = Type.Object({ packKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }) });
 const body = Type.Record(Type.String(), Type.String({ maxLength: 500 }));
+
+/** How many cases of each rule stand on the page of all rules, and on a page of one rule. */
+const fewCases = 5;
+const pageLength = 50;
 
 /** What the rules of technology spending say of the contracts, and the packs of rules themselves. */
 export function addRulePages(server: Server, pages: EstatePages): void {
   for (const place of places) {
     server.get(
       `${place.path}/rules`,
-      { config: place.reading, schema: { params, querystring: Type.Object({ on: field, done: field }) } },
+      {
+        config: place.reading,
+        schema: { params, querystring: Type.Object({ on: field, rule: field, page: field, done: field }) },
+      },
       async (request, reply) => {
         const asAt = pages.calendar.today();
         const packs = await openEstate(pages, request, place, { current: '/rules' }, (tx) => listRulePacks(tx));
@@ -32,9 +40,44 @@ export function addRulePages(server: Server, pages: EstatePages): void {
           }),
         );
         const contracts = new Map(estate.contracts.map((contract) => [contract.id, contract]));
-        const groups = [...Map.groupBy(estate.breaches, (breach) => breach.rule.key).values()].toSorted(
-          (one, other) => Number(one[0]?.kind === 'approval') - Number(other[0]?.kind === 'approval'),
+        const costOf = (breach: Breach): number =>
+          breach.contractIds.reduce((sum, contractId) => sum + (contracts.get(contractId)?.yearlyCost ?? 0), 0);
+        const groups = [...Map.groupBy(estate.breaches, (breach) => breach.rule.key)].toSorted(
+          ([, one], [, other]) => Number(one[0]?.kind === 'approval') - Number(other[0]?.kind === 'approval'),
         );
+        const addressOf = (of: Record<string, string | undefined>): string => {
+          const wanted = new URLSearchParams();
+          for (const [name, value] of Object.entries({ on: asked?.key, ...of }))
+            if (value !== undefined) wanted.set(name, value);
+          return `${standing.base}/rules${wanted.size === 0 ? '' : `?${wanted.toString()}`}`;
+        };
+        const only = groups.find(([key]) => key === request.query.rule);
+        const number = Math.max(1, Number(request.query.page) || 1);
+        const shown = (only === undefined ? groups : [only]).map(([key, breaches]) => {
+          const most = only === undefined ? fewCases : pageLength;
+          const from = only === undefined ? 0 : (number - 1) * pageLength;
+          return {
+            words: breaches[0]?.rule.words,
+            kind: breaches[0]?.kind,
+            count: plural(breaches.length, 'case'),
+            cost: shortMoney(breaches.reduce((sum, breach) => sum + costOf(breach), 0)),
+            allHref: only === undefined && breaches.length > fewCases ? addressOf({ rule: key }) : null,
+            previous: only !== undefined && number > 1 ? addressOf({ rule: key, page: String(number - 1) }) : undefined,
+            next:
+              only !== undefined && from + most < breaches.length
+                ? addressOf({ rule: key, page: String(number + 1) })
+                : undefined,
+            cases: breaches
+              .toSorted((one, other) => costOf(other) - costOf(one))
+              .slice(from, from + most)
+              .map((breach) => ({
+                reason: breach.reason,
+                cost: shortMoney(costOf(breach)),
+                contracts: breach.contractIds.slice(0, 6).flatMap((contractId) => contracts.get(contractId) ?? []),
+                others: Math.max(0, breach.contractIds.length - 6),
+              })),
+          };
+        });
         return reply.page('estate/rules', {
           title: 'Rules',
           ...standing.frame,
@@ -47,16 +90,8 @@ export function addRulePages(server: Server, pages: EstatePages): void {
               : `From ${formatDate(estate.pack.from)}${estate.pack.until === null ? '' : ` to ${formatDate(estate.pack.until)}`}`,
           packs: packs.map((pack) => ({ name: pack.name, key: pack.key, current: pack.key === estate.pack?.key })),
           mayChange: standing.mayEdit && standing.place === 'government',
-          groups: groups.map((group) => ({
-            words: group[0]?.rule.words,
-            kind: group[0]?.kind,
-            count: plural(group.length, 'case'),
-            cases: group.slice(0, 100).map((breach) => ({
-              reason: breach.reason,
-              contracts: breach.contractIds.flatMap((contractId) => contracts.get(contractId) ?? []),
-            })),
-            more: Math.max(0, group.length - 100),
-          })),
+          groups: shown,
+          allRules: only === undefined ? null : addressOf({}),
         });
       },
     );

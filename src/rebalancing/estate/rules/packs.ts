@@ -51,6 +51,37 @@ function approval(about: ApprovalSubject, threshold: number, words: string): Rul
   return { key: `approval-${about.replaceAll(' ', '-')}`, kind: 'approval', about, threshold, words, applies: true };
 }
 
+/**
+ * A rule's words with its amount as it is now: `5 million` in the words of a threshold that a government changed to 2 million
+ * would mislead.
+ */
+export function ruleWords(rule: Rule): string {
+  if (rule.kind === 'approval' || rule.kind === 'value limit') {
+    const amount = /\d[\d.,]*(?: million| thousand)?/;
+    if (amount.test(rule.words)) return rule.words.replace(amount, amountWords(rule.threshold));
+    return rule.threshold === 0 ? rule.words : `${rule.words}, from ${amountWords(rule.threshold)} on`;
+  }
+  if (rule.kind === 'term limit') {
+    return rule.words.replace(
+      /(?:\d+|one|two|three|four|five) (?:years?|months?)/,
+      rule.months % 12 === 0 && rule.months > 12
+        ? `${numberWords[rule.months / 12] ?? rule.months / 12} years`
+        : `${rule.months} months`,
+    );
+  }
+  return rule.words;
+}
+
+const numberWords: Readonly<Record<number, string>> = { 2: 'two', 3: 'three', 4: 'four', 5: 'five' };
+
+/** Minor units as rules say them: `5 million`, `100 thousand`. */
+function amountWords(minorUnits: number): string {
+  const format = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
+  if (minorUnits >= million) return `${format.format(minorUnits / million)} million`;
+  if (minorUnits >= thousand && minorUnits % thousand === 0) return `${format.format(minorUnits / thousand)} thousand`;
+  return format.format(minorUnits / 100);
+}
+
 /** The packs that the program brings: the United Kingdom's, of which the thresholds can be changed. */
 export const broughtPacks: readonly RulePack[] = [
   {

@@ -4,7 +4,7 @@ import { isDay, Problem, recordAudit, type Tx } from '#platform';
 import { contractKinds } from '../contracts/contracts.ts';
 import { estateTables } from '../database.ts';
 import { whoSays } from '../statements.ts';
-import { approvalSubjects, broughtPacks, type RulePack } from './packs.ts';
+import { approvalSubjects, broughtPacks, ruleWords, type RulePack } from './packs.ts';
 
 const each = {
   key: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
@@ -63,9 +63,10 @@ export async function listRulePacks(tx: Tx): Promise<RulePack[]> {
     .where('organisation_id', '=', tx.organisationId)
     .execute();
   const own = rows.map((row) => readPack(row.definition));
-  return [...broughtPacks.filter((pack) => !own.some((other) => other.key === pack.key)), ...own].toSorted(
-    (one, other) => (one.from < other.from ? 1 : -1),
-  );
+  const brought = broughtPacks.filter((pack) => !own.some((other) => other.key === pack.key));
+  return [...brought, ...own]
+    .map((pack) => ({ ...pack, rules: pack.rules.map((rule) => ({ ...rule, words: ruleWords(rule) })) }))
+    .toSorted((one, other) => (one.from < other.from ? 1 : -1));
 }
 
 /**

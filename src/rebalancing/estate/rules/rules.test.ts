@@ -190,11 +190,25 @@ test('a threshold can be changed, a local pack goes before the one it was copied
       key: 'local',
       name: 'Ours',
       from: '2020-01-01',
-      rules: pack2014.rules.map((rule) => (rule.kind === 'value limit' ? { ...rule, threshold: 1 } : rule)),
+      rules: pack2014.rules.map((rule) =>
+        rule.kind === 'value limit'
+          ? { ...rule, threshold: 2_500_000 }
+          : rule.kind === 'term limit'
+            ? { ...rule, months: 18 }
+            : rule.kind === 'approval' && rule.about === 'digital'
+              ? { ...rule, threshold: 250_000_000 }
+              : rule,
+      ),
     }),
   );
   const packs = await transact(listRulePacks);
   assert.equal(packOn(packs, '2021-01-01')?.name, 'Ours');
+  // The words say what the rule is now, not what it was.
+  const words = packOn(packs, '2021-01-01')?.rules.map((rule) => rule.words) ?? [];
+  assert.ok(words.includes('No contract is worth more than 25 thousand'), words.join('; '));
+  assert.ok(words.includes('Hosting is bought for no longer than 18 months'));
+  assert.ok(words.includes('Anything for identity, and any new transaction for the public, needs approval'));
+  assert.ok(words.includes('Digital services of 2.5 million or more need approval'));
   assert.equal(packOn(packs, '2019-01-01')?.key, 'united-kingdom-2014');
   await assert.rejects(
     transact((tx) => saveRulePack(tx, { ...pack2014, until: '2013-01-01' })),
