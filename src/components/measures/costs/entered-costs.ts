@@ -2,7 +2,7 @@ import { isDay, newId, Problem, recordAudit, type Tx } from '#platform';
 import { measuresTables } from '../database.ts';
 import { publishSoon } from '../jobs.ts';
 import { channels, type Channel } from '../recording/transactions.ts';
-import { costKinds, qualities, type CostKind, type Quality } from './costs.ts';
+import { costKinds, qualities, sharesOf, type CostKind, type Quality } from './costs.ts';
 
 /** A cost of a service over a period, as its manager enters it. */
 export interface CostValues {
@@ -75,7 +75,7 @@ export async function listCosts(tx: Tx, serviceId: string): Promise<EnteredCost[
     revision: row.revision,
     kind: costKinds.find((kind) => kind === row.kind) ?? 'overheads',
     channel: channels.find((channel) => channel === row.channel) ?? null,
-    shares: null,
+    shares: sharesOf(row.shares),
     from: row.from_day,
     to: row.to_day,
     amount: row.amount ?? 0,

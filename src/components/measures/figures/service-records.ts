@@ -1,5 +1,5 @@
 import type { ReaderTx } from '#platform';
-import { costKinds, type CostKind, type Quality } from '../costs/costs.ts';
+import { costKinds, sharesOf, type CostKind, type Quality } from '../costs/costs.ts';
 import { measuresReader } from '../database.ts';
 
 import { channels, type Channel } from '../recording/transactions.ts';
@@ -164,9 +164,4 @@ function channelOf(text: string | null): Channel | null {
 
 function kindOf(text: string): CostKind {
   return costKinds.find((kind) => kind === text) ?? 'overheads';
-}
-
-function sharesOf(value: unknown): Record<string, number> | null {
-  if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).map(([channel, share]) => [channel, Number(share)]));
 }

@@ -5,12 +5,19 @@ import { getService, type Frames } from '#organisations';
 import { formatMoney, isDay, Problem, scopeOf, type Calendar, type Database, type Server } from '#platform';
 import { costKinds, qualities } from '../costs/costs.ts';
 import { correctCost, enterCost, listCosts, type CostValues, type EnteredCost } from '../costs/entered-costs.ts';
-import { channels } from '../recording/transactions.ts';
+import { channels, type Channel } from '../recording/transactions.ts';
 
 /** The page of a service's costs in its navigation. */
 export const costsPage = { text: 'Costs', path: '/costs', roles: ['service manager', 'digital leader'] } as const;
 
 const id = Type.String({ format: 'uuid' });
+/** Chosen in place of a channel: all share it, by parts of a hundred that are stated. */
+const statedShares = 'stated parts';
+
+function shareField(channel: Channel): string {
+  return `share-${channel.replaceAll(' ', '-')}`;
+}
+
 const field = Type.Optional(Type.String({ maxLength: 1000 }));
 const body = Type.Object({
   kind: field,
@@ -20,6 +27,7 @@ const body = Type.Object({
   evidence: field,
   reason: field,
   revision: field,
+  ...Object.fromEntries(channels.map((channel) => [shareField(channel), field])),
   ...Object.fromEntries(
     ['from', 'to'].flatMap((which) => ['day', 'month', 'year'].map((part) => [`${which}-${part}`, field])),
   ),
@@ -115,7 +123,7 @@ export function addCostPages(
         .map((cost) => [
           { text: capital(cost.kind), href: `${addressOf({ organisationId, serviceId })}/${cost.costId}` },
           { text: `${formatDate(cost.from)} to ${formatDate(cost.to)}` },
-          { text: cost.channel === null ? 'Shared' : capital(cost.channel) },
+          { text: cost.channel !== null ? capital(cost.channel) : cost.shares === null ? 'Shared' : 'Shared by parts' },
           {
             text: formatMoney({ minorUnits: cost.amount, currency: cost.currency }),
             ...(cost.quality === 'estimated' ? { hint: 'Estimated' } : {}),
@@ -168,8 +176,14 @@ function choices(values: Body, mayWithdraw: boolean) {
     ],
     channelChoices: [
       { value: '', text: 'Shared by completed transactions' },
+      { value: statedShares, text: 'Shared by parts that you state', selected: values['channel'] === statedShares },
       ...channels.map((value) => ({ value, text: capital(value), selected: value === values['channel'] })),
     ],
+    shareFields: channels.map((channel) => ({
+      name: shareField(channel),
+      label: capital(channel),
+      value: values[shareField(channel)],
+    })),
     qualityChoices: qualities.map((value) => ({
       value,
       text: value === 'measured' ? 'Taken from records' : 'An estimate',
@@ -205,13 +219,38 @@ function readCost(form: Body, currency: string): { values: CostValues | undefine
     return '';
   });
   if (from && to && to < from) errors.push({ href: '#to-day', text: 'The last day must be the first day or later' });
+  const shares = text('channel') === statedShares ? readShares(form, errors) : null;
   const evidence = text('evidence');
   if (evidence === '')
     errors.push({ href: '#evidence', text: 'Say where the figure comes from, such as an invoice or an account' });
   if (errors.length > 0 || kind === undefined || !from || !to) return { values: undefined, errors };
   const channel = channels.find((each) => each === text('channel')) ?? null;
   const quality = text('quality') === 'estimated' ? 'estimated' : 'measured';
-  return { values: { kind, channel, shares: null, from, to, amount, currency, quality, evidence }, errors };
+  return { values: { kind, channel, shares, from, to, amount, currency, quality, evidence }, errors };
+}
+
+/** The parts of a hundred that were stated; what is wrong with them is added to the errors. */
+function readShares(form: Body, errors: PageError[]): CostValues['shares'] {
+  const shares = channels.flatMap((channel): [Channel, number][] => {
+    const written = (form[shareField(channel)] ?? '').trim().replace(/%$/, '');
+    if (written === '') return [];
+    const share = /^\d{1,3}(\.\d{1,2})?$/.test(written) ? Number(written) : Number.NaN;
+    if (Number.isNaN(share)) {
+      errors.push({
+        href: `#${shareField(channel)}`,
+        text: `Enter the part of ${channel} as a number from 0 to 100, or leave it empty`,
+      });
+    }
+    return [[channel, share]];
+  });
+  const whole = shares.reduce((sum, [, share]) => sum + share, 0);
+  if (!Number.isNaN(whole) && Math.abs(whole - 100) > 0.01) {
+    errors.push({
+      href: `#${shareField(channels[0])}`,
+      text: `The parts come to ${Math.round(whole * 100) / 100}. Together they must be 100`,
+    });
+  }
+  return Object.fromEntries(shares);
 }
 
 function formOf(cost: EnteredCost): Body {
@@ -228,7 +267,13 @@ function formOf(cost: EnteredCost): Body {
       .maximumFractionDigits ?? 2;
   return {
     kind: cost.kind,
-    channel: cost.channel ?? '',
+    channel: cost.channel ?? (cost.shares === null ? '' : statedShares),
+    ...Object.fromEntries(
+      Object.entries(cost.shares ?? {}).map(([channel, share]) => [
+        `share-${channel.replaceAll(' ', '-')}`,
+        String(share),
+      ]),
+    ),
     amount: (cost.amount / 10 ** digits).toFixed(digits),
     quality: cost.quality,
     evidence: cost.evidence,
