@@ -34,6 +34,7 @@ const layouts: readonly Layout[] = [
 ];
 
 const heading = 24;
+const lineHeight = 17;
 
 /**
  * A treemap as SVG: each group a box with its name, each item in it as large as its value. It is drawn twice, for wide and
@@ -106,19 +107,19 @@ function drawItem(box: Box, item: TreemapItem, group: number, whole: number): st
   if (wide < 1 || high < 1) return '';
   const all = [`${item.name}, ${item.shown}`, item.note, item.warning].filter((each) => each !== undefined).join('. ');
   const isWarning = item.warning !== undefined;
-  // About two words of a line, or nothing: a letter here and there says less than the box.
-  const isNamed = wide > 52 && high > 20;
+  // Whole lines or none, and no name where hardly a word has room: a letter here and there says less than the box.
+  const lines = Math.min(6, Math.floor((high - 6) / lineHeight));
+  const below = [item.shown, item.note]
+    .filter((each) => each !== undefined && wide > 90)
+    .slice(0, Math.max(0, lines - 1));
   const label =
-    `<div class="commonhold-treemap__name">${escapeHtml(item.name)}</div>` +
-    (high > 44 ? `<div class="commonhold-treemap__value">${escapeHtml(item.shown)}</div>` : '') +
-    (high > 64 && item.note !== undefined
-      ? `<div class="commonhold-treemap__value">${escapeHtml(item.note)}</div>`
-      : '');
+    `<div class="commonhold-treemap__name commonhold-treemap__name--${lines - below.length}">${escapeHtml(item.name)}</div>` +
+    below.map((each) => `<div class="commonhold-treemap__value">${escapeHtml(each ?? '')}</div>`).join('');
   const inside =
     `<title>${escapeHtml(all)}</title>` +
     `<rect width="100%" height="100%" class="commonhold-treemap__item commonhold-treemap__item--${(group % 4) + 1}${isWarning ? ' commonhold-treemap__item--warning' : ''}"/>` +
     (isWarning && wide > 14 && high > 14 ? sign : '') +
-    (isNamed ? words(`<div class="commonhold-treemap__words">${label}</div>`) : '');
+    (wide > 68 && lines > 0 ? words(`<div class="commonhold-treemap__words">${label}</div>`) : '');
   return frame(
     box,
     whole,

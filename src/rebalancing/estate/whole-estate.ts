@@ -2,6 +2,7 @@ import type { Tx } from '#platform';
 import { contractDates, type ContractDates } from './contracts/contract-dates.ts';
 import { listContractShares, type ContractShare } from './contracts/contract-shares.ts';
 import { listContracts, termsOf, type Contract } from './contracts/contracts.ts';
+import { estateVersion } from './estate-version.ts';
 import { findBreaches, type Breach } from './rules/breaches.ts';
 import type { RulePack } from './rules/packs.ts';
 import { listRulePacks, packOn } from './rules/rule-packs.ts';
@@ -32,8 +33,29 @@ export interface WholeEstate {
   readonly breaches: readonly Breach[];
 }
 
-/** Reads the estate as it is on a day, with the rules of that day or of another. */
+/** The estates that were read last, by their version and day, the newest last: many pages are asked of each. */
+const kept = new Map<string, WholeEstate>();
+const mostKept = 6;
+
+/**
+ * Reads the estate as it is on a day, with the rules of that day or of another. Nothing of it may be changed: as long as
+ * nobody changes the estate, it is read once for many.
+ */
 export async function readEstate(tx: Tx, asAt: string, rulesOn = asAt): Promise<WholeEstate> {
+  const version = await estateVersion(tx);
+  if (version === null) return readAnew(tx, asAt, rulesOn);
+  const key = `${version}/${asAt}/${rulesOn}`;
+  const estate = kept.get(key) ?? (await readAnew(tx, asAt, rulesOn));
+  kept.delete(key);
+  kept.set(key, estate);
+  for (const [oldest] of kept) {
+    if (kept.size <= mostKept) break;
+    kept.delete(oldest);
+  }
+  return estate;
+}
+
+async function readAnew(tx: Tx, asAt: string, rulesOn: string): Promise<WholeEstate> {
   const systems = await listSystems(tx);
   const contracts = (await listContracts(tx)).map((contract): DatedContract => {
     const terms = termsOf(contract);
@@ -44,7 +66,11 @@ export async function readEstate(tx: Tx, asAt: string, rulesOn = asAt): Promise<
   const breaches = pack === null ? [] : findBreaches(pack, ruleContracts(contracts, shares, systems), asAt);
   const ofContract = new Map<string, Breach[]>();
   for (const breach of breaches) {
-    for (const id of breach.contractIds) ofContract.set(id, [...(ofContract.get(id) ?? []), breach]);
+    for (const id of breach.contractIds) {
+      const found = ofContract.get(id);
+      if (found === undefined) ofContract.set(id, [breach]);
+      else found.push(breach);
+    }
   }
   const contractsById = new Map(contracts.map((contract) => [contract.id, contract]));
   const sharesOfPart = Map.groupBy(shares, (share) => share.partId);

@@ -1,5 +1,12 @@
 import { Type } from 'typebox';
-import { drawTreemap, formatDate, type TreemapGroup, type WorkListParams } from '#design';
+import {
+  drawTreemap,
+  formatDate,
+  formatNumber,
+  type TreemapGroup,
+  type TreemapItem,
+  type WorkListParams,
+} from '#design';
 import type { Server } from '#platform';
 import { aboutAreas, areas } from '../areas.ts';
 import { listNeeds } from '../needs/needs.ts';
@@ -80,15 +87,20 @@ export function addMapPages(server: Server, pages: EstatePages): void {
           ...standing.frame,
           notice: query.done === 'retired' ? { type: 'success', heading: 'The system was retired' } : undefined,
           isEmpty: estate.systems.length === 0,
+          boxesAreNeeds: systems.length > mostBoxes && by !== 'supplier' && by !== 'moved',
           nothingFound: systems.length === 0,
           mayEdit: standing.mayEdit,
           figures: [
-            { label: 'Systems', value: new Intl.NumberFormat('en-GB').format(systems.length) },
+            { label: 'Systems', value: formatNumber(systems.length) },
             { label: 'Cost a year', value: shortMoney(cost) },
-            { label: 'To decide within a year', value: String(soon.length), href: `${standing.base}?by=decide-by` },
+            {
+              label: 'To decide within a year',
+              value: formatNumber(soon.length),
+              href: `${standing.base}?by=decide-by`,
+            },
             {
               label: 'Break a rule',
-              value: String(broken.length),
+              value: formatNumber(broken.length),
               href: `${standing.base}/rules`,
               hint: estate.pack === null ? 'No rules are in force' : estate.pack.name,
             },
@@ -103,7 +115,14 @@ export function addMapPages(server: Server, pages: EstatePages): void {
             };
           }),
           map: drawTreemap(
-            groupSystems(systems, { estate, targets, by, base: standing.base }),
+            groupSystems(systems, {
+              estate,
+              targets,
+              needs: new Map(needs.map((need) => [need.key, need.name])),
+              by,
+              base: standing.base,
+              query,
+            }),
             `The cost a year of ${plural(systems.length, 'system')}, by ${groupings[by].toLowerCase()}. The table below has the figures.`,
           ),
           filter: {
@@ -158,14 +177,22 @@ function filterSystems(
     });
 }
 
+interface MapOptions {
+  readonly estate: WholeEstate;
+  /** Names by id, and by key. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly needs: ReadonlyMap<string, string>;
+  readonly by: Grouping;
+  readonly base: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+}
+
+/** Of more systems than these the boxes are needs, since those of systems would be too small to read. */
+const mostBoxes = 400;
+
 function groupSystems(
   systems: readonly MappedSystem[],
-  {
-    estate,
-    targets,
-    by,
-    base,
-  }: { estate: WholeEstate; targets: ReadonlyMap<string, string>; by: Grouping; base: string },
+  { estate, targets, needs, by, base, query }: MapOptions,
 ): TreemapGroup[] {
   if (by === 'supplier') return groupBySupplier(systems, estate, base);
   if (by === 'moved') return groupByTarget(systems, targets, base);
@@ -180,15 +207,45 @@ function groupSystems(
   };
   return [...Map.groupBy(systems, nameOf)].map(([name, group]) => ({
     name,
-    items: group.map((system) => ({
-      name: system.name,
-      value: system.yearlyCost,
-      shown: shortMoney(system.yearlyCost, system.currency),
-      href: `${base}/systems/${system.id}`,
-      warning: warningOf(system),
-      note: movedWords(system),
-    })),
+    items:
+      systems.length > mostBoxes
+        ? byNeed(group, { needs, base, query })
+        : group.map((system) => ({
+            name: system.name,
+            value: system.yearlyCost,
+            shown: shortMoney(system.yearlyCost, system.currency),
+            href: `${base}/systems/${system.id}`,
+            warning: warningOf(system),
+            note: movedWords(system),
+          })),
   }));
+}
+
+/** What systems cost, by the need that each is there for. */
+function byNeed(
+  systems: readonly MappedSystem[],
+  { needs, base, query }: Pick<MapOptions, 'needs' | 'base' | 'query'>,
+): TreemapItem[] {
+  const keyOf = (system: MappedSystem): string =>
+    system.parts.find(({ needKey }) => needKey !== null)?.needKey ?? 'none';
+  return [...Map.groupBy(systems, keyOf)].map(([key, group]) => {
+    const value = group.reduce((sum, system) => sum + system.yearlyCost, 0);
+    const wanted = new URLSearchParams();
+    for (const [name, asked] of Object.entries({ ...query, need: key, page: '', done: '' })) {
+      if (asked !== undefined && asked !== '') wanted.set(name, asked);
+    }
+    const [first] = group;
+    if (query['area'] === undefined && first !== undefined && group.every(({ area }) => area === first.area)) {
+      wanted.set('area', first.area ?? 'none');
+    }
+    return {
+      name: needs.get(key) ?? 'Need not known',
+      value,
+      shown: shortMoney(value),
+      href: `${base}?${wanted.toString()}`,
+      note: plural(group.length, 'system'),
+    };
+  });
 }
 
 /** The parts of systems by where they run now: a special system stays while what is underneath it has moved. */

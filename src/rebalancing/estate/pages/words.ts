@@ -7,17 +7,23 @@ import type { Period } from '../contracts/months.ts';
 
 /** An amount for a list: whole units of the currency, in thousands and millions where it is large: `£1.2 million`. */
 export function shortMoney(minorUnits: number, currency: string = usualCurrency): string {
-  const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency });
-  const units = minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
-  const [amount, word] = Math.abs(units) >= 1_000_000 ? [units / 1_000_000, ' million'] : [units, ''];
-  return (
-    new Intl.NumberFormat('en-GB', {
-      style: 'currency',
-      currency,
-      minimumFractionDigits: 0,
-      maximumFractionDigits: word === '' ? 0 : 1,
-    }).format(amount) + word
-  );
+  const { whole, millions, minorUnitsOfOne } = formatsFor(currency);
+  const units = minorUnits / minorUnitsOfOne;
+  return Math.abs(units) >= 1_000_000 ? `${millions.format(units / 1_000_000)} million` : whole.format(units);
+}
+
+/** Formats are dear to make: a page of thousands of amounts makes them once. */
+const formats = new Map<string, { whole: Intl.NumberFormat; millions: Intl.NumberFormat; minorUnitsOfOne: number }>();
+
+function formatsFor(currency: string) {
+  const known = formats.get(currency);
+  if (known !== undefined) return known;
+  const of = (maximumFractionDigits: number): Intl.NumberFormat =>
+    new Intl.NumberFormat('en-GB', { style: 'currency', currency, minimumFractionDigits: 0, maximumFractionDigits });
+  const usual = new Intl.NumberFormat('en-GB', { style: 'currency', currency }).resolvedOptions();
+  const made = { whole: of(0), millions: of(1), minorUnitsOfOne: 10 ** (usual.maximumFractionDigits ?? 2) };
+  if (formats.size < 200) formats.set(currency, made);
+  return made;
 }
 
 /** An amount to the last minor unit; a dash where it is not known. */

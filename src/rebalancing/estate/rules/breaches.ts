@@ -25,6 +25,12 @@ export interface Breach {
   readonly reason: string;
 }
 
+/** A contract that has not ended. */
+interface LiveContract extends RuledContract {
+  /** Whether something about it is still to be decided: before that nobody asks for approval, after it nobody can. */
+  readonly isOpen: boolean;
+}
+
 /** Needs that the rules call identity. */
 const identityNeeds = ['signing-people-in', 'proving-identity'];
 
@@ -33,9 +39,11 @@ const identityNeeds = ['signing-people-in', 'proving-identity'];
  * Approvals are asked for where something is still to be decided.
  */
 export function findBreaches(pack: RulePack, all: readonly RuledContract[], asAt: string): Breach[] {
-  const live = all.filter(({ contract }) => {
-    const terms = termsOf(contract);
-    return terms === null ? contract.stoppedOn === null : contractDates(terms, asAt).state !== 'ended';
+  const live = all.flatMap((ruled): LiveContract[] => {
+    const terms = termsOf(ruled.contract);
+    if (terms === null) return ruled.contract.stoppedOn === null ? [{ ...ruled, isOpen: true }] : [];
+    const { state, decision } = contractDates(terms, asAt);
+    return state === 'ended' ? [] : [{ ...ruled, isOpen: decision !== null }];
   });
   const rules = pack.rules.filter((rule) => rule.applies);
   const found: Breach[] = [];
@@ -183,11 +191,11 @@ function bothRoles(rule: Rule & { kind: 'separate roles' }, live: readonly Ruled
 }
 
 /** Approvals that are asked for: of single contracts, and of pieces of one need that only together reach a threshold. */
-function approvalsOf(pack: RulePack, rules: readonly Rule[], live: readonly RuledContract[], asAt: string): Breach[] {
+function approvalsOf(pack: RulePack, rules: readonly Rule[], live: readonly LiveContract[], asAt: string): Breach[] {
   const approvals = rules
     .filter((rule) => rule.kind === 'approval')
     .toSorted((one, other) => one.threshold - other.threshold);
-  const open = live.filter(({ contract }) => isOpen(contract, asAt) && contract.currency === pack.currency);
+  const open = live.filter(({ contract, isOpen }) => isOpen && contract.currency === pack.currency);
   const found: Breach[] = [];
   const asked = new Set<string>();
   for (const ruled of open) {
@@ -229,12 +237,6 @@ function approvalsOf(pack: RulePack, rules: readonly Rule[], live: readonly Rule
     });
   }
   return found;
-}
-
-/** Whether something about a contract is still to be decided: before that nobody asks for approval, after it nobody can. */
-function isOpen(contract: Contract, asAt: string): boolean {
-  const terms = termsOf(contract);
-  return terms === null || contractDates(terms, asAt).decision !== null;
 }
 
 function subjectsOf({ contract, areas, needKeys }: RuledContract, asAt: string): ApprovalSubject[] {
