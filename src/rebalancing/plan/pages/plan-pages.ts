@@ -12,6 +12,7 @@ import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
 import { wordsOfAction } from '../plans/words.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
+import { comparePlans, type PlanChange } from '../reading/changes.ts';
 import type { Alternative } from '../reading/reasons.ts';
 import type { Solution } from '../solver/solve.ts';
 import { roundMoney, shortMoney } from './money.ts';
@@ -101,15 +102,30 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
     },
   );
 
-  server.post('/staff/plan/runs', { config: planners }, async (request, reply) => {
-    const runId = await database.transact(scopeOf(request), (tx) =>
-      startRun(tx, { by: personOf(request).name, today: calendar.today(), currency: settings.currency }),
-    );
-    return reply.redirect(`/staff/plan/runs/${runId}`, 303);
-  });
+  server.post(
+    '/staff/plan/runs',
+    { config: planners, schema: { body: Type.Optional(Type.Object({ keepUntil: field })) } },
+    async (request, reply) => {
+      const keepUntil = (request.body?.keepUntil ?? '').trim();
+      if (keepUntil !== '' && !isDay(keepUntil))
+        throw notRead('The day until which moves are kept', keepUntil, '2027-10-01');
+      const runId = await database.transact(scopeOf(request), (tx) =>
+        startRun(tx, {
+          by: personOf(request).name,
+          today: calendar.today(),
+          currency: settings.currency,
+          keepUntil: keepUntil === '' ? null : keepUntil,
+        }),
+      );
+      return reply.redirect(`/staff/plan/runs/${runId}`, 303);
+    },
+  );
 
   server.get('/staff/plan/runs/:runId', { config: planners, schema: { params: ofRun } }, async (request, reply) => {
-    const run = await database.transact(scopeOf(request), (tx) => getRun(tx, request.params.runId));
+    const { run, plan } = await database.transact(scopeOf(request), async (tx) => ({
+      run: await getRun(tx, request.params.runId),
+      plan: await findPlan(tx, null),
+    }));
     const going = run.state === 'waiting' || run.state === 'solving';
     // Without JavaScript a page shows progress by asking again; a person who reads it is not thrown back to its top.
     if (going) reply.header('refresh', '3');
@@ -120,7 +136,10 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       going,
       words: wordsOfRun(run, run.problem?.currency ?? settings.currency),
       ...(run.problem !== null && run.solution?.plan !== null && run.solution !== null && run.reading !== null
-        ? viewOf(run.problem, run.solution, run.reading)
+        ? {
+            ...viewOf(run.problem, run.solution, run.reading),
+            ...changesSince(plan?.runId === run.id ? undefined : plan, run.problem, run.solution),
+          }
         : { figures: [] }),
     });
   });
@@ -147,12 +166,15 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
 
   server.get('/staff/plan/plans/:number', { config: planners, schema: { params: ofPlan } }, async (request, reply) => {
     const plan = await getPlan(request, Number(request.params.number));
+    const before =
+      plan.number === 1 ? undefined : await database.transact(scopeOf(request), (tx) => findPlan(tx, plan.number - 1));
     return reply.page('plan/plan', {
       title: `Plan ${plan.number}`,
       ...planFrame,
       plan: summaryOf(plan),
       csv: `/staff/plan/plans/${plan.number}/moves.csv`,
       ...viewOf(plan.problem, plan.solution, plan.reading),
+      ...changesSince(before, plan.problem, plan.solution),
     });
   });
 
@@ -232,6 +254,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
 /** How many moves the timeline draws, and how many the page lists: a plan of a whole government has thousands. */
 const mostDrawn = 40;
 const mostRows = 100;
+const mostChanges = 50;
 
 /** Everything that the page of a plan shows. */
 function viewOf(problem: Problem, solution: Solution, reading: Reading) {
@@ -320,6 +343,34 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
     })),
     moreDecisions: Math.max(0, reading.decisions.length - 40),
   };
+}
+
+/** What a plan changes against the one that was adopted before, as its page shows it. */
+function changesSince(before: AdoptedPlan | undefined, problem: Problem, solution: Solution) {
+  if (before === undefined || before.solution.plan === null || solution.plan === null) return {};
+  const changes = comparePlans(
+    { problem: before.problem, plan: before.solution.plan },
+    { problem, plan: solution.plan },
+  );
+  const placed = (each: PlanChange['before']): string =>
+    each === null ? 'Stays' : `${formatDate(each.begins)}, to ${each.target}`;
+  return {
+    changedAgainst: before.number,
+    changesWords: changes.length === 0 ? 'Nothing moves otherwise.' : countKinds(changes),
+    changes: changes.slice(0, mostChanges).map(({ name, before: was, after: is, because }) => ({
+      name,
+      before: placed(was),
+      after: placed(is),
+      because: because.length === 0 ? 'Nothing of its own: the whole is worth more like this.' : because.join(' '),
+    })),
+  };
+}
+
+/** `3 earlier, 1 elsewhere`. */
+function countKinds(changes: readonly PlanChange[]): string {
+  const words = { earlier: 'earlier', later: 'later', elsewhere: 'elsewhere', new: 'new', dropped: 'not any more' };
+  const counts = Map.groupBy(changes, ({ kind }) => kind);
+  return `${[...counts].map(([kind, each]) => `${each.length} ${words[kind]}`).join(', ')}.`;
 }
 
 function wordsOf(alternative: Alternative | undefined, currency: string): string {

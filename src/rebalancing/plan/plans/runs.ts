@@ -2,6 +2,7 @@ import { addJob, newId, Problem as Refusal, recordAudit, type Scope, type Databa
 import { keptAs, planTables } from '../database.ts';
 import { stateProblem } from '../estate/estate-problem.ts';
 import { findInThread, type Found } from '../finding/finding-thread.ts';
+import { keepCommitted } from '../moving/commitments.ts';
 import { checkProblem } from '../problem/check.ts';
 import type { FixedDate, Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
@@ -31,7 +32,10 @@ export interface Run {
 /**
  * Begins to look for a plan of the estate as it is now: the problem is stated in this transaction, and a job solves it.
  *
- * @param values.gap as a share; `values.fixed` what is committed and stays.
+ * What is under way is committed and stays as it is: see `keepCommitted`.
+ *
+ * @param values.gap as a share; `values.fixed` what a person has decided besides; `values.keepUntil` an ISO date: planned moves
+ *   that begin before it keep their quarter.
  * @throws Problem unprocessable where the estate cannot be planned, in words.
  */
 export async function startRun(
@@ -44,14 +48,16 @@ export async function startRun(
     readonly gap?: number;
     readonly seconds?: number;
     readonly fixed?: readonly FixedDate[];
+    readonly keepUntil?: string | null;
   },
 ): Promise<string> {
   const settings = await readPlanSettings(tx, values.today);
-  const problem = await stateProblem(tx, settings, {
+  const stated = await stateProblem(tx, settings, {
     name: `Estate on ${values.today}`,
     currency: values.currency ?? 'GBP',
     fixed: values.fixed ?? [],
   });
+  const problem = await keepCommitted(tx, stated, values.keepUntil ?? null);
   const wrong = checkProblem(problem);
   if (wrong.length > 0) {
     throw new Refusal('unprocessable', {
