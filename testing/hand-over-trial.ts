@@ -149,8 +149,11 @@ export async function killWhileHandingOver(
   await program.end('SIGTERM');
 }
 
-/** Makes a template and a key, and returns what sends the message of a number; it tries until the program says yes. */
-async function prepare(place: Place, channel: 'email' | 'sms'): Promise<(number: number) => Promise<void>> {
+/** Makes a template and a key of a service, for which there is no limit to speak of. */
+export async function prepareSending(
+  place: Place,
+  channel: 'email' | 'sms',
+): Promise<{ bearer: () => Promise<string>; templateId: string }> {
   const running = findRunningPostgres(place.folder);
   assert.ok(running);
   const [service] = await place.ask<{ organisation_id: string; id: string }>(
@@ -180,23 +183,33 @@ async function prepare(place: Place, channel: 'email' | 'sms'): Promise<(number:
     }),
   }));
   await database.close();
-
-  return async (number) => {
-    for (;;) {
+  return {
+    templateId: template.id,
+    async bearer() {
       const token = await new SignJWT({ iss: service.id })
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuedAt()
         .sign(new TextEncoder().encode(key.slice(-36)));
+      return `Bearer ${token}`;
+    },
+  };
+}
+
+/** Makes what a trial sends with, and returns what sends the message of a number; it tries until the program says yes. */
+async function prepare(place: Place, channel: 'email' | 'sms'): Promise<(number: number) => Promise<void>> {
+  const { bearer, templateId } = await prepareSending(place, channel);
+  return async (number) => {
+    for (;;) {
       const to =
         channel === 'email' ? { email_address: `person-${number}@example.com` } : { phone_number: '07700900123' };
       const answer = await fetch(`${place.address}/notify/v2/notifications/${channel}`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: await bearer(),
           'content-type': 'application/json',
           'idempotency-key': `message ${number}`,
         },
-        body: JSON.stringify({ ...to, template_id: template.id, personalisation: { number: String(number) } }),
+        body: JSON.stringify({ ...to, template_id: templateId, personalisation: { number: String(number) } }),
         signal: AbortSignal.timeout(10_000),
       }).catch(() => null);
       if (answer?.status === 201) {
