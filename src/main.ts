@@ -44,6 +44,7 @@ import {
   type Imports,
   type Job,
   type Jobs,
+  type Calendar,
   type Keyring,
   type Listener,
   type Log,
@@ -299,7 +300,12 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     servicePages.keys,
     servicePages.settings,
   );
-  const jobs = [deliverEvents(listeners), ...demonstrationJobs, ...parts.flatMap((part) => part.jobs ?? [])];
+  const jobs = [
+    deliverEvents(listeners),
+    ...demonstrationJobs,
+    demonstrationMessages({ keyring, calendar, webhooks }),
+    ...parts.flatMap((part) => part.jobs ?? []),
+  ];
 
   return {
     database,
@@ -370,6 +376,11 @@ const demonstrationJobs: readonly Job[] = [
   loadedWhenRun('demonstration.load-measures', async () => (await import('../demo/measures.ts')).loadMeasuresJob),
 ];
 
+function demonstrationMessages(dependencies: { keyring: Keyring; calendar: Calendar; webhooks: Webhooks }): Job {
+  const load = async (): Promise<Job> => (await import('../demo/notify.ts')).loadMessagesJob(dependencies);
+  return loadedWhenRun('demonstration.load-messages', load);
+}
+
 /** A job whose code is loaded when it is needed, which in a government of somebody's own is never. */
 function loadedWhenRun(name: string, load: () => Promise<Job>): Job {
   return { name, run: async (payload, context) => (await load()).run(payload, context) };
@@ -388,6 +399,8 @@ async function loadDemonstrationOnce(
   await loadDemonstration(settings.databaseOwnerUrl);
   const { queueDemonstrationMeasures } = await import('../demo/measures.ts');
   await queueDemonstrationMeasures(whole.database, { timeZone: settings.timeZone, currency: settings.currency });
+  const { queueDemonstrationMessages } = await import('../demo/notify.ts');
+  await queueDemonstrationMessages(whole.database);
   const { queueDemonstrationEstate } = await import('../demo/estate/load.ts');
   await queueDemonstrationEstate(whole.database, createCalendar(settings.timeZone).today(), systems);
 }

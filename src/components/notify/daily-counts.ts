@@ -52,7 +52,8 @@ export async function recountDays(database: Database, calendar: Calendar): Promi
   }
 }
 
-async function recountDay(tx: Tx, serviceId: string, day: string, calendar: Calendar): Promise<void> {
+/** Counts a day of a service anew, as its messages are now. */
+export async function recountDay(tx: Tx, serviceId: string, day: string, calendar: Calendar): Promise<void> {
   const counts = await countDay(tx, serviceId, day, calendar);
   const tables = notifyTables(tx);
   await tables

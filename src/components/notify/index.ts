@@ -5,6 +5,8 @@
 export { sendEmail, type Email } from './messages.ts';
 export { createNotifyPart } from './part.ts';
 export { addGuest } from './guests.ts';
+export { recordPastMessages, type PastMessage, type PastOutcome } from './history.ts';
+export { createCallbacks } from './callbacks/callbacks.ts';
 export { addSender, archiveSender } from './senders.ts';
 export { changeSendingSettings, type SendingSettings } from './sending-settings.ts';
 export { recordReceivedText } from './received-texts.ts';
