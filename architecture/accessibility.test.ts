@@ -48,6 +48,8 @@ const notPages: Readonly<Record<string, string>> = {
   '/staff/organisations/:organisationId/services/:serviceId/form/funnel.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/submissions': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
+  '/staff/organisations/:organisationId/services/:serviceId/messages/:messageId/letter.pdf':
+    'a letter as it is printed',
   '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/numbers.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/templates/:templateId/example.csv':
@@ -333,11 +335,21 @@ const estateValues = {
   packKey: ['united-kingdom-2014'],
 };
 
+const operator = await program.signIn('Oriel Tandy');
+await operator.post('/staff/operations/providers', {
+  kind: 'folder',
+  name: 'Printer',
+  priority: '1',
+  folder: '/letters',
+});
+const [printer] = await program.ask<{ id: string }>(`select id from notify.providers where name = 'Printer'`);
+
 const values: Readonly<Record<string, readonly string[]>> = {
   organisationId: [archive.organisationId],
   serviceId: [archive.id],
   caseId: [open, approved, refused],
   messageId: messages.slice(0, 2),
+  providerId: [printer?.id ?? ''],
   token: ['1'.repeat(43)],
   service: Object.keys(answers),
   number: ['1'],

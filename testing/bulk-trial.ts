@@ -33,17 +33,16 @@ export async function killWhileTakingIn(
   const kill = async (): Promise<void> => {
     await program.end('SIGKILL');
     program = place.begin();
+    await program.answers();
   };
 
   const whileTaken = Math.ceil(kills / 2);
   for (let done = 0; done < whileTaken; done += 1) {
-    await program.answers();
     const posting = post();
     await pause(Math.random() * Math.max(300, rows / 15));
     await kill();
     await posting;
   }
-  await program.answers();
   let id = await post();
   while (id === null) {
     await pause(200);
@@ -61,7 +60,6 @@ export async function killWhileTakingIn(
     while ((await count()) < Math.min(rows, stretch * (done + Math.random()))) await pause(20);
     await kill();
   }
-  await program.answers();
   const state = async (): Promise<string | undefined> =>
     (await place.ask<{ state: string }>('select state from notify.batches where id = $1', [id]))[0]?.state;
   const end = Date.now() + 300_000;
