@@ -16,8 +16,8 @@ import { isOfTeamOrGuest } from './guests.ts';
 import type { Intake, KeyKind, MessageRow, Outcome } from './intake.ts';
 import type { KnownService, KnownServices } from './known-services.ts';
 import { readLetterAddress } from './letter-address.ts';
-import { sealMessage } from './messages.ts';
-import { findRepeated, readNotification, requestSigning, type Notification } from './notifications.ts';
+import { sealMessage, type Content } from './messages.ts';
+import { findRepeated, requestSigning, shapeNotification, type Notification } from './notifications.ts';
 import { fingerprintPhone, isAbroad, isSimulated, readEmailAddress, readPhoneNumber } from './recipients.ts';
 import { mostPerDay } from './sending-settings.ts';
 import type { TemplateType, TemplateVersion } from './templates/templates.ts';
@@ -75,7 +75,7 @@ export async function acceptNotification(
   caller: Caller,
   request: SendRequest,
 ): Promise<{ notification: Notification; sanitised: Sanitised }> {
-  const { intake, known, keyring } = acceptance;
+  const { intake, known } = acceptance;
   const { channel } = request;
   const repeated = await answerRepeated(acceptance, caller, request);
   if (repeated !== null) return repeated;
@@ -109,12 +109,15 @@ export async function acceptNotification(
       if (first !== null) return first;
       continue;
     }
-    const notification = readNotification(keyring, {
-      organisation_id: caller.scope.organisationId,
-      ...made.row,
-      ...notTriedYet,
-      created_at: new Date().toISOString(),
-    });
+    const notification = shapeNotification(
+      {
+        organisation_id: caller.scope.organisationId,
+        ...made.row,
+        ...notTriedYet,
+        created_at: new Date().toISOString(),
+      },
+      made,
+    );
     return { notification, sanitised: made.sanitised };
   }
   throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
@@ -256,6 +259,7 @@ interface Made {
   readonly row: MessageRow;
   readonly simulated: boolean;
   readonly to: string;
+  readonly content: Content;
   readonly sanitised: Sanitised;
 }
 
@@ -291,6 +295,7 @@ async function make(
   return {
     simulated: channel !== 'letter' && isSimulated(to),
     to,
+    content,
     sanitised,
     row: {
       id,

@@ -174,35 +174,40 @@ export async function cancelNotification(
   throw new Refusal('BadRequestError', `A notification that is ${found.status} can no longer be cancelled`);
 }
 
+/** A row of messages that a key sent. */
+interface NotificationRow {
+  organisation_id: string;
+  id: string;
+  channel: string;
+  key_kind: string | null;
+  client_reference: string | null;
+  template: string;
+  template_id: string | null;
+  template_version: number | null;
+  sealed_recipient: Buffer | null;
+  sealed_content: Buffer | null;
+  status: string;
+  fragments: number | null;
+  units: number | null;
+  cost_micros: number | null;
+  sender: string | null;
+  postage: string | null;
+  batch_id: string | null;
+  created_at: string;
+  scheduled_for: string | null;
+  tried_at: string | null;
+  handed_over_at: string | null;
+  delivered_at: string | null;
+  failed_at: string | null;
+}
+
 /** A row of messages that a key sent, as a notification. */
-export function readNotification(
-  keyring: Keyring,
-  row: {
-    organisation_id: string;
-    id: string;
-    channel: string;
-    key_kind: string | null;
-    client_reference: string | null;
-    template: string;
-    template_id: string | null;
-    template_version: number | null;
-    sealed_recipient: Buffer | null;
-    sealed_content: Buffer | null;
-    status: string;
-    fragments: number | null;
-    units: number | null;
-    cost_micros: number | null;
-    sender: string | null;
-    postage: string | null;
-    batch_id: string | null;
-    created_at: string;
-    scheduled_for: string | null;
-    tried_at: string | null;
-    handed_over_at: string | null;
-    delivered_at: string | null;
-    failed_at: string | null;
-  },
-): Notification {
+export function readNotification(keyring: Keyring, row: NotificationRow): Notification {
+  return shapeNotification(row, openSealed(keyring, row));
+}
+
+/** The same where the recipient and the text are at hand: whoever has just sealed them need not open them. */
+export function shapeNotification(row: NotificationRow, text: Pick<Notification, 'to' | 'content'>): Notification {
   const isKept = row.status === 'kept';
   return {
     id: row.id,
@@ -210,7 +215,7 @@ export function readNotification(
     keyKind: oneOf(['live', 'team', 'test'] as const, row.key_kind ?? ''),
     reference: row.client_reference,
     template: { id: row.template_id ?? noTemplate, name: row.template, version: row.template_version ?? 1 },
-    ...openSealed(keyring, row),
+    ...text,
     // A local outbox has it, and will not take it anywhere.
     status: isKept ? 'sending' : oneOf(notificationStatuses, row.status),
     fragments: row.fragments,
