@@ -55,10 +55,11 @@ async function countDays(tx: Tx, { timeZone }: Calendar, serviceId: string, days
            count(*) filter (where h.event = 'started'), count(*) filter (where h.event = 'completed'),
            count(*) filter (where h.event = 'failed'), count(c.transaction_id)
       from happened h
-      left join measures.transactions c
-        on h.event = 'started' and c.organisation_id = ${tx.organisationId} and c.service_id = ${serviceId}
-       and c.transaction_id = h.transaction_id and c.event = 'completed'
-       and not exists (select from withdrawn w where w.transaction_id = c.transaction_id)
+      -- Each is looked up by its key: joined as a whole, every week would read all that the service has ever done.
+      left join lateral (
+        select t.transaction_id from measures.transactions t
+         where h.event = 'started' and ${ours} and t.transaction_id = h.transaction_id and t.event = 'completed'
+         limit 1) c on not exists (select from withdrawn w where w.transaction_id = c.transaction_id)
      where (h.at at time zone ${timeZone})::date = any(${days}::date[])
      group by 3, 4`.execute(tables);
 }
