@@ -2,6 +2,7 @@ import type { Part } from '#platform';
 import { jobs } from './jobs.ts';
 import type { PlanPagesDependencies } from './pages/plan-frame.ts';
 import { addPlanPages } from './pages/plan-pages.ts';
+import { addRulePages } from './pages/rule-pages.ts';
 import { addTransitionPages } from './pages/transition-pages.ts';
 
 /** This part, with what it stands on given as arguments. */
@@ -12,6 +13,7 @@ export function createPlanPart(dependencies: PlanPagesDependencies): Part {
     routes: (server) => {
       addPlanPages(server, dependencies);
       addTransitionPages(server, dependencies);
+      addRulePages(server, dependencies);
     },
     jobs,
   };

@@ -185,6 +185,7 @@ create table plan.settings (
   yearly_budget bigint,
   changed_by text not null,
   changed_at timestamp with time zone default now() not null,
+  rules jsonb default '{}'::jsonb not null,
   constraint settings_pkey PRIMARY KEY (organisation_id),
   constraint settings_department_weeks_check CHECK ((department_weeks >= (0)::double precision)),
   constraint settings_discount_rate_check CHECK (((discount_rate >= (0)::double precision) AND (discount_rate <= (1)::double precision))),

@@ -133,6 +133,10 @@ export interface Settings {
   may_terminate: boolean;
   organisation_id: string;
   quarters: number;
+  /**
+   * By the key of a rule in the estate's pack: whether plans honour it or price it, and the price of each breach in minor units. A rule that is not named is left out.
+   */
+  rules: Generated<Json>;
   starts_on: string;
   team_weeks: number;
   yearly_budget: number | null;

@@ -10,12 +10,16 @@ import {
   termsOf,
   type Contract as EstateContract,
   type Part as EstatePart,
+  type RulePack,
   type System,
   type Target as EstateTarget,
 } from '#estate';
 import type { Tx } from '#platform';
 import { sizeOfMove } from '../problem/estimates.ts';
-import type { Contract, FixedDate, Precedence, Problem, SystemPart, Target, Way } from '../problem/problem.ts';
+import { dayOfQuarter } from '../problem/months.ts';
+import type { Contract, FixedDate, Precedence, Problem, Rule, SystemPart, Target, Way } from '../problem/problem.ts';
+
+import { breachesOf, listPlannableRules, rulesOf, type RuleTreatments } from './spending-rules.ts';
 
 /** What a government sets for its plans, beside its estate. Money in minor units, work in person-weeks a quarter. */
 export interface PlanSettings {
@@ -28,6 +32,8 @@ export interface PlanSettings {
   readonly teamWeeks: number;
   /** What moves may cost in a year of the plan; null where nothing limits it. */
   readonly yearlyBudget: number | null;
+  /** Which rules of spending are honoured or priced. */
+  readonly rules: RuleTreatments;
 }
 
 export const usualSettings: Omit<PlanSettings, 'startsOn'> = {
@@ -37,6 +43,7 @@ export const usualSettings: Omit<PlanSettings, 'startsOn'> = {
   departmentWeeks: 130,
   teamWeeks: 78,
   yearlyBudget: null,
+  rules: {},
 };
 
 const switchedOff: Target = {
@@ -60,11 +67,14 @@ export async function stateProblem(
   const estateTargets = oneOfEachName((await listTargets(tx)).filter(({ way }) => way !== 'special'));
   const targetsOf = Map.groupBy(estateTargets, ({ needKey }) => needKey);
 
+  const { pack, rules: plannable } = await listPlannableRules(tx, settings.startsOn);
+  const rules = rulesOf(plannable, settings.rules);
+
   const parts = systems.flatMap((system) =>
     system.parts
       .filter((part) => part.yearlyCost > 0)
       .map((part): SystemPart => {
-        const contract = contractOf(shares.get(part.id) ?? [], contracts, settings);
+        const contract = contractOf(shares.get(part.id) ?? [], contracts, { settings, pack, rules });
         // What has moved already is where it is to be.
         const possible = part.needKey === null || part.movedOn !== null ? [] : (targetsOf.get(part.needKey) ?? []);
         return {
@@ -113,7 +123,7 @@ export async function stateProblem(
             most: settings.yearlyBudget ?? 0,
           })),
     openingsInBudget: false,
-    rules: [],
+    rules,
     fixed: fixed.filter(({ partId }) => parts.some(({ id }) => id === partId)),
   };
 }
@@ -194,7 +204,7 @@ function switchingOff(
 function contractOf(
   shares: readonly { readonly contractId: string; readonly shareBasisPoints: number }[],
   contracts: ReadonlyMap<string, EstateContract>,
-  settings: PlanSettings,
+  { settings, pack, rules }: { settings: PlanSettings; pack: RulePack | null; rules: readonly Rule[] },
 ): Contract | null {
   const known = shares
     .flatMap(({ contractId, shareBasisPoints }) => {
@@ -237,7 +247,11 @@ function contractOf(
     bridge: { mostMonths: 9, uplift: 0.25 },
     termination: fee === null ? null : { noticeMonths, feeShare: cost === 0 ? 0 : fee / ((cost / 12) * monthsLeft) },
     renewal: { months: 36, uplift: 0.03, cost: Math.round(2_000_000 + cost * 0.03), leadMonths: 9 },
-    breaches: [],
+    breaches: breachesOf(contract, {
+      pack,
+      rules,
+      span: { asAt: settings.startsOn, until: dayOfQuarter(settings.startsOn, settings.quarters) },
+    }),
   };
 }
 

@@ -97,7 +97,10 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
               ),
         mayTerminate: body.mayTerminate === 'yes',
       };
-      await database.transact(scopeOf(request), (tx) => savePlanSettings(tx, values, personOf(request).name));
+      await database.transact(scopeOf(request), async (tx) => {
+        const { rules } = await readPlanSettings(tx, calendar.today());
+        await savePlanSettings(tx, { ...values, rules }, personOf(request).name);
+      });
       return reply.redirect('/staff/plan', 303);
     },
   );
@@ -335,6 +338,16 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
         chance: `${Math.round(slip.chance * 100)}%`,
       })),
     },
+    rules: (reading.rules ?? []).slice(0, 25).map((each) => ({
+      name: names.get(each.partId) ?? '',
+      contract: each.contractName,
+      rules: each.rules.join('; '),
+      words:
+        each.broken === null
+          ? `Honoured: keeping it costs ${roundMoney(each.cost, currency)}`
+          : `Broken: ${wordsOfAction[each.broken]}`,
+      cost: roundMoney(each.cost, currency),
+    })),
     decisions: reading.decisions.slice(0, 40).map((decision) => ({
       ...decision,
       by: formatDate(decision.by),

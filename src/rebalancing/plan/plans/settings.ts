@@ -1,5 +1,6 @@
 import { recordAudit, type Tx } from '#platform';
-import { planTables } from '../database.ts';
+import { keptAs, planTables } from '../database.ts';
+import type { RuleTreatments } from '../estate/spending-rules.ts';
 import { usualSettings, type PlanSettings } from '../estate/estate-problem.ts';
 
 /** What is set for plans, or what is usual; a plan usually starts with the quarter after today. */
@@ -18,6 +19,7 @@ export async function readPlanSettings(tx: Tx, today: string): Promise<PlanSetti
     departmentWeeks: row.department_weeks,
     teamWeeks: row.team_weeks,
     yearlyBudget: row.yearly_budget,
+    rules: keptAs<RuleTreatments>(row.rules),
   };
 }
 
@@ -31,6 +33,7 @@ export async function savePlanSettings(tx: Tx, settings: PlanSettings, by: strin
     department_weeks: settings.departmentWeeks,
     team_weeks: settings.teamWeeks,
     yearly_budget: settings.yearlyBudget,
+    rules: JSON.stringify(settings.rules),
     changed_by: by,
     changed_at: new Date().toISOString(),
   };

@@ -2,6 +2,7 @@ import { dayOfMonth } from '../problem/months.ts';
 import type { ContractStep, Plan, Problem } from '../problem/problem.ts';
 import { spendByYear } from '../problem/value.ts';
 import { explainMoves, type Reason } from './reasons.ts';
+import { priceRules, type RuleCost } from './rule-costs.ts';
 import { compareScenarios, type Scenario } from './scenarios.ts';
 import { drawOutcomes, type Uncertainty } from './uncertainty.ts';
 
@@ -13,6 +14,8 @@ export interface Reading {
   readonly years: readonly PlanYear[];
   readonly decisions: readonly ContractDecision[];
   readonly capacity: readonly CapacityUse[];
+  /** Not there in plans that were read before rules were priced. */
+  readonly rules?: readonly RuleCost[];
 }
 
 /** What a year of the plan costs and saves, at today's prices, in minor units. */
@@ -51,6 +54,7 @@ export function readPlan(problem: Problem, plan: Plan): Reading {
     years: readYears(problem, plan),
     decisions: readDecisions(problem, plan),
     capacity: readCapacity(problem, plan),
+    rules: priceRules(problem, plan),
   };
 }
 
