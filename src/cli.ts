@@ -124,11 +124,13 @@ Systems, parts and contracts can be changed in a spreadsheet and imported again:
     run: async (words, options) => (await import('./commands/estate.ts')).runEstate(words, options),
   },
   plan: {
-    usage: 'plan [FILE] [--gap 1%] [--seconds 60] [--json | --csv]',
+    usage: 'plan [FILE] [--gap 1%] [--seconds 60] [--keep DAY] [--json | --csv]',
     summary: 'Plans what moves to what and when, to a proven distance from the best.',
     more: `Plans the estate of the database, or a problem in a JSON file. The plan is printed as a table, or with --json or --csv;
-progress goes to standard error. Ctrl-C keeps the best plan so far.`,
+progress goes to standard error, and so does what moves otherwise than in the adopted plan, and why. What is under way
+stays as it is; with --keep 2027-10-01 so do planned moves that begin before that day. Ctrl-C keeps the best plan so far.`,
     options: {
+      keep: { type: 'string' },
       gap: { type: 'string' },
       seconds: { type: 'string' },
       json: { type: 'boolean' },

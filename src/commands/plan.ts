@@ -3,25 +3,42 @@ import { resolve } from 'node:path';
 import { listOrganisations } from '#organisations';
 import {
   checkProblem,
+  comparePlans,
+  digitsOf,
+  findPlan,
+  keepCommitted,
   readPlanSettings,
   readProblem,
   solveInThread,
   stateProblem,
   tabulatePlan,
   writePlanCsv,
+  type AdoptedPlan,
   type Problem,
   type Progress,
   type Solution,
 } from '#plan';
-import { createCalendar, formatMoney, openDatabase, type Settings } from '#platform';
+import { createCalendar, isDay, openDatabase, type Settings } from '#platform';
 import { textOf, type Options, type Words } from './command.ts';
 import { withDatabase } from './surroundings.ts';
 
 /** `plan [FILE]`: of the estate of the database, or of a problem in a file. */
-export async function makePlan([file]: Words, { gap, seconds, json, csv }: Options): Promise<void> {
+export async function makePlan([file]: Words, { gap, seconds, json, csv, keep }: Options): Promise<void> {
   const words = { gap: textOf(gap), seconds: textOf(seconds), json: json === true, csv: csv === true };
-  if (file !== undefined) return printPlan(readProblemFile(resolve(file)), words);
-  await withDatabase('beside the program', async (settings) => printPlan(await readEstateProblem(settings), words));
+  if (file !== undefined) return printPlan({ problem: readProblemFile(resolve(file)), before: undefined }, words);
+  const keepUntil = textOf(keep);
+  if (keepUntil !== undefined && !isDay(keepUntil)) {
+    throw new Error(`"${keepUntil}" is not a day. Use --keep with one like 2027-10-01.`);
+  }
+  await withDatabase('beside the program', async (settings) =>
+    printPlan(await readEstateProblem(settings, keepUntil ?? null), words),
+  );
+}
+
+/** What is to be planned, and the plan that was adopted before, where there is one. */
+export interface ToPlan {
+  readonly problem: Problem;
+  readonly before: AdoptedPlan | undefined;
 }
 
 /** What the command was told. */
@@ -39,8 +56,13 @@ export function readProblemFile(file: string): Problem {
   return sound(readProblem(readFileSync(file, 'utf8')));
 }
 
-/** States the estate of the database as a problem. @throws Error in words where it cannot be planned. */
-export async function readEstateProblem(settings: Settings): Promise<Problem> {
+/**
+ * States the estate of the database as a problem, in which what is under way stays as it is.
+ *
+ * @param keepUntil planned moves that begin before this ISO date keep their quarter; null where none does.
+ * @throws Error in words where it cannot be planned.
+ */
+export async function readEstateProblem(settings: Settings, keepUntil: string | null = null): Promise<ToPlan> {
   if (settings.databaseUrl === undefined) throw new Error('DATABASE_URL is not set.');
   const database = openDatabase({ url: settings.databaseUrl, connections: 2, onIdleError: () => {} });
   try {
@@ -49,14 +71,11 @@ export async function readEstateProblem(settings: Settings): Promise<Problem> {
       throw new Error('There is no government yet. Run "bin/commonhold operator add EMAIL" first.');
     const today = createCalendar(settings.timeZone).today();
     const scope = { organisationId: root.id, actor: { kind: 'system', name: 'command line' } } as const;
-    return sound(
-      await database.transact(scope, async (tx) =>
-        stateProblem(tx, await readPlanSettings(tx, today), {
-          name: `Estate on ${today}`,
-          currency: settings.currency,
-        }),
-      ),
-    );
+    return await database.transact(scope, async (tx) => {
+      const about = { name: `Estate on ${today}`, currency: settings.currency };
+      const stated = await stateProblem(tx, await readPlanSettings(tx, today), about);
+      return { problem: sound(await keepCommitted(tx, stated, keepUntil)), before: await findPlan(tx, null) };
+    });
   } finally {
     await database.close();
   }
@@ -68,7 +87,7 @@ export async function readEstateProblem(settings: Settings): Promise<Problem> {
  *
  * @throws Error where there is no plan, or an option cannot be read.
  */
-export async function printPlan(problem: Problem, words: PlanWords): Promise<void> {
+export async function printPlan({ problem, before }: ToPlan, words: PlanWords): Promise<void> {
   const aim = { gap: readShare(words.gap ?? '1%'), seconds: readSeconds(words.seconds ?? '60') };
   let last = 0;
   const solving = solveInThread(problem, aim, (progress) => {
@@ -88,11 +107,32 @@ export async function printPlan(problem: Problem, words: PlanWords): Promise<voi
     );
   }
   console.error(wordsOf(solution.progress, problem.currency));
-  console.log(writeAs(problem, solution, words));
+  const changes =
+    before?.solution.plan === undefined || before.solution.plan === null
+      ? null
+      : comparePlans({ problem: before.problem, plan: before.solution.plan }, { problem, plan: solution.plan });
+  if (changes !== null) {
+    const known = before?.number ?? 0;
+    console.error(changes.length === 0 ? `Nothing moves otherwise than in plan ${known}.` : `Against plan ${known}:`);
+    for (const { name, kind, because } of changes.slice(0, mostChanges)) {
+      console.error(`  ${name}: ${wordsOfChange[kind]}${because.length === 0 ? '' : `. ${because.join(' ')}`}`);
+    }
+    if (changes.length > mostChanges) console.error(`  and ${changes.length - mostChanges} more, which --json has`);
+  }
+  console.log(words.json ? JSON.stringify({ ...solution, changes }, null, 2) : writeAs(problem, solution, words));
 }
 
-function writeAs(problem: Problem, solution: Solution, { json, csv }: PlanWords): string {
-  if (json) return JSON.stringify(solution, null, 2);
+/** How many changes are told beside the plan. */
+const mostChanges = 20;
+const wordsOfChange = {
+  earlier: 'earlier',
+  later: 'later',
+  elsewhere: 'to another target',
+  new: 'moves now',
+  dropped: 'does not move any more',
+} as const;
+
+function writeAs(problem: Problem, solution: Solution, { csv }: PlanWords): string {
   const rows = solution.plan === null ? [] : tabulatePlan(problem, solution.plan);
   if (csv) return writePlanCsv(rows, problem.currency).trimEnd();
   const lines = rows.map((row) => [
@@ -121,7 +161,9 @@ function wordsOf({ seconds, value, gap }: Progress, currency: string): string {
 }
 
 function pounds(minorUnits: number, currency: string): string {
-  return formatMoney({ minorUnits: Math.round(minorUnits / 100) * 100, currency }).replace(/\.00$/, '');
+  return new Intl.NumberFormat('en-GB', { style: 'currency', currency, maximumFractionDigits: 0 }).format(
+    minorUnits / 10 ** digitsOf(currency),
+  );
 }
 
 function sound(problem: Problem): Problem {

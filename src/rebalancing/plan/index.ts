@@ -2,6 +2,8 @@
  * The plan: which part of which system moves to what, in which quarter, and what is done with each contract, so that most is
  * saved within what departments, teams and budgets can bear. A problem is plain data; a plan answers it.
  */
+export { digitsOf } from './currency.ts';
+export { keepCommitted } from './moving/commitments.ts';
 export { checkPlan, type Verdict } from './checker/checker.ts';
 export { checkProblem } from './problem/check.ts';
 export { readProblem } from './problem/read.ts';
@@ -20,7 +22,8 @@ export type {
 } from './problem/problem.ts';
 export { createPlanPart } from './part.ts';
 export { stateProblem, usualSettings, type PlanSettings } from './estate/estate-problem.ts';
-export { adoptPlan, findPlan } from './plans/plans.ts';
+export { adoptPlan, findPlan, type AdoptedPlan } from './plans/plans.ts';
+export { comparePlans, type PlanChange } from './reading/changes.ts';
 export { getRun, solveRun, startRun } from './plans/runs.ts';
 export { addCheck, listChecks, settleCheck, type Check } from './moving/checks.ts';
 export { enterCost, listCosts, transitionCostKinds, type TransitionCost } from './moving/costs.ts';
