@@ -45,11 +45,32 @@ export async function recordPastMessages(
     if (template === null) throw new Problem('not-found', { message: 'Template not found' });
     templates.set(templateId, template);
   }
-  const rows = messages.flatMap((message) => {
+  const past = messages.flatMap((message) => {
     const template = templates.get(message.templateId);
-    return template === undefined ? [] : [rowOf(tx, keyring, serviceId, template, message)];
+    return template === undefined ? [] : [{ message, row: rowOf(tx, keyring, serviceId, template, message) }];
   });
-  if (rows.length > 0) await notifyTables(tx).insertInto('messages').values(rows).execute();
+  if (past.length === 0) return;
+  await notifyTables(tx)
+    .insertInto('messages')
+    .values(past.map(({ row }) => row))
+    .execute();
+  const returned = past.filter(({ message }) => message.outcome === 'returned-letter');
+  if (returned.length > 0) {
+    await notifyTables(tx)
+      .insertInto('message_events')
+      .values(
+        returned.map(({ message, row }) => ({
+          organisation_id: tx.organisationId,
+          message_id: row.id,
+          id: newId(),
+          at: message.endedAt,
+          what: 'Came back by post',
+          provider: null,
+          detail: null,
+        })),
+      )
+      .execute();
+  }
   for (const day of new Set(messages.map(({ writtenAt }) => calendar.dayOf(writtenAt)))) {
     await recountDay(tx, serviceId, day, calendar);
   }
