@@ -8,7 +8,7 @@
 import { fork } from 'node:child_process';
 import { makeProblem } from '../demo/estate/problem.ts';
 import { checkPlan, solveInThread, type Progress } from '#plan';
-import { describeMachine, memoryOf } from './support/measure.ts';
+import { describeMachine, memoryOf, processorTimeOf } from './support/measure.ts';
 
 const seconds = 60;
 /** The gaps whose times are told, as shares. */
@@ -21,6 +21,8 @@ interface Outcome {
   readonly value: number | null;
   readonly gap: number | null;
   readonly reached: readonly (number | null)[];
+  /** Processor time used, all threads together, in seconds: less than the time that passed where others use the cores. */
+  readonly processorSeconds: number;
   readonly megabytes: number;
   readonly faults: readonly string[];
 }
@@ -34,7 +36,7 @@ if (mode === 'solve') {
 async function compare(): Promise<void> {
   console.log(describeMachine());
   const wanted = process.env['PLAN_BENCH'] ?? '300:1 300:2 300:3 1000:1 1000:2 1000:3 3000:1 3000:2 3000:3';
-  console.log('systems  seed  parts  greedy   value   gap after 60 s   10%    5%    2%    1%   memory');
+  console.log('systems  seed  parts  greedy   value   gap after 60 s   10%    5%    2%    1%   processor  memory');
   for (const each of wanted.split(/\s+/)) {
     const [count = '', number = ''] = each.split(':');
     const outcome = await inProcess(count, number);
@@ -44,7 +46,7 @@ async function compare(): Promise<void> {
       `${count.padStart(7)}  ${number.padStart(4)}  ${String(outcome.parts).padStart(5)}  ${better.padStart(6)}` +
         `  ${(value / 1e8).toFixed(1).padStart(6)}  ${outcome.gap === null ? 'unproven' : `${(outcome.gap * 100).toFixed(2)}%`.padStart(15)}` +
         outcome.reached.map((time) => (time === null ? '     -' : `${time.toFixed(1)}s`.padStart(6))).join('') +
-        `  ${outcome.megabytes} MB`,
+        `  ${`${outcome.processorSeconds.toFixed(0)}s`.padStart(9)}  ${outcome.megabytes} MB`,
     );
     if (outcome.faults.length > 0) throw new Error(`The checker refuses the plan: ${outcome.faults[0]}`);
   }
@@ -80,6 +82,7 @@ async function measure(count: number, number: number): Promise<Outcome> {
     value: plan?.value ?? null,
     gap: progress.gap,
     reached,
+    processorSeconds: processorTimeOf(process.pid) / 1e6,
     megabytes: Math.round(memoryOf(process.pid).most),
     faults: plan === null ? ['there is no plan'] : checkPlan(problem, plan).faults,
   };

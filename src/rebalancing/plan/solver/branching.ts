@@ -73,7 +73,8 @@ export function searchBranches(model: Model, first: Draft): Search {
     const search = searchPrices(relaxation, branch.pace);
     search.step(stepsEach, valueOfBest());
     const draft = repair(relaxation, relaxation.solve());
-    improve(draft, undefined, 2);
+    // Later on plans are found otherwise: this is for the beginning.
+    if (branch.visits < 2) improve(draft, undefined, 2);
     offer(draft);
     branch.visits += 1;
     branch.pace = Math.max(0.02, Math.min(search.pace(), branch.pace * 0.85));

@@ -174,6 +174,17 @@ export function createModel(problem: Problem, options: readonly PartOptions[] = 
   };
 }
 
+/** A model without moves that no best plan needs: those that are worth no more than staying and that nobody waits for. */
+export function createLeanModel(problem: Problem): Model {
+  const awaited = new Set(problem.precedence.map(({ before }) => before));
+  const options = valueOptions(problem).map((each): PartOptions => {
+    const { part, moves, staying } = each;
+    if (staying === undefined || awaited.has(part.id)) return each;
+    return { ...each, moves: moves.filter(({ value }) => value > staying) };
+  });
+  return createModel(problem, options);
+}
+
 /** Whether an edge binds a column of its later part. */
 export function binds(edge: Edge, column: Column): boolean {
   return edge.ways === null || edge.ways.has(column.option.way.id);

@@ -14,9 +14,10 @@ export interface Rearrangement {
 }
 
 export interface RearrangeOptions {
-  readonly times: number;
-  /** What a move gains, in minor units: so much may be lost by a step in the beginning, and nothing towards the end. */
-  readonly warmth: number;
+  /** Which run it is, from 0: each is longer and warmer than the one before. */
+  readonly run: number;
+  /** What a move usually gains, in minor units: what a step may lose in the beginning is measured by it. */
+  readonly gain: number;
   /** Asked now and then: true ends it with the best so far. */
   readonly isOver: () => boolean;
 }
@@ -25,8 +26,13 @@ export interface RearrangeOptions {
 const unplacedCost = 1e15;
 /** Sums of fractions differ in their last digits. */
 const rounding = 1e-6;
-/** So much of a usual gain may be lost in the beginning. */
-const warmest = 0.4;
+/** How often each part is taken out in the first run, and by how much longer each later one is. */
+const firstTimes = 30;
+const longer = 2;
+/** No run is longer than so many times: what it finds is told at its end. */
+const mostTimes = 2_000_000;
+/** A longer run may lose more in the beginning, since it has the time to make up for it: at most so many usual gains. */
+const warmest = 1.5;
 /** By how much of their price the limits are paid when moves are ranked: one ranking for each. */
 const priceShares = [1, 0.85, 0.6, 0.3];
 /** No more parts are taken out at once. */
@@ -65,6 +71,8 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
   /** 1 for a part that has been taken out, 2 for one that has been looked at again. */
   const mark = new Uint8Array(partCount);
 
+  // Opening a target otherwise takes out all that move to it: the more parts there are, the more seldom.
+  const openingShare = model.openables.length === 0 ? 0 : Math.min(0.003, 1.5 / partCount);
   let state = 1;
   const share = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -108,7 +116,10 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
     }
   }
 
-  function run(draft: Draft, { times, warmth, isOver }: RearrangeOptions): Draft {
+  function run(draft: Draft, { run: number, gain: usual, isOver }: RearrangeOptions): Draft {
+    const each = firstTimes * longer ** number;
+    const times = Math.min(mostTimes, Math.ceil(partCount * each));
+    const warmth = usual * Math.min(warmest, 0.06 * Math.sqrt(each));
     load(draft);
     let value = valueOfAll();
     let bestValue = value;
@@ -117,8 +128,8 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
     for (let time = 0; time < times; time += 1) {
       if (time % 1000 === 999 && isOver()) break;
       ranking = rankings[Math.floor(share() ** 2 * rankings.length)];
-      const heat = warmth * warmest * (1 - time / times) ** 2;
-      const change = model.openables.length > 0 && share() < 0.003 ? tryOpening() : tryParts();
+      const heat = warmth * (1 - time / times) ** 2;
+      const change = share() < openingShare ? tryOpening() : tryParts();
       if (change > 0 || (change > -Infinity && change >= heat * Math.log(share()))) {
         value += change;
         if (value > bestValue + 0.5) {
@@ -187,7 +198,7 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
 
   /** Which parts to take out: of those that compete in the same quarters, that wait for each other, or any. */
   function choose(): void {
-    const many = 2 + Math.floor(share() ** 2 * 14);
+    const many = 2 + Math.floor(share() ** 2 * 36);
     const seed = pick(movable);
     const column = chosen[seed] ?? -1;
     take(seed, mostTaken);
@@ -275,19 +286,9 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
       change -= column >= 0 ? (gain[column] ?? 0) : must[part] === 1 ? -unplacedCost : 0;
     }
     const order = taken.slice();
-    const how = share();
     for (const part of order) {
       const top = ranking?.order[first[part] ?? 0] ?? 0;
-      sortKey[part] =
-        must[part] === 1
-          ? Infinity
-          : how < 0.4
-            ? share()
-            : how < 0.65
-              ? (ranking?.score[top] ?? 0) * (0.7 + 0.6 * share())
-              : how < 0.85
-                ? (flat.work[top] ?? 0) * (0.7 + 0.6 * share())
-                : -(start[top] ?? 0) + share();
+      sortKey[part] = must[part] === 1 ? Infinity : (ranking?.score[top] ?? 0) * (0.7 + 0.6 * share());
     }
     order.sort((one, other) => (sortKey[other] ?? 0) - (sortKey[one] ?? 0));
     for (const part of order) insert(part);
@@ -443,7 +444,6 @@ function flatten(model: Model) {
     end: Int32Array.from(columns, ({ option }) => option.end),
     openable: Int32Array.from(columns, (column) => column.openable),
     target: Int32Array.from(columns, ({ option }) => targets.get(option.way.targetId) ?? 0),
-    work: Float64Array.from(columns, ({ option: { way } }) => (way.departmentWork + way.teamWork) * way.quarters),
     department: Int32Array.from(model.options, ({ part }) => departments.get(part.departmentId) ?? 0),
     useFirst,
     useLimit: Int32Array.from(uses, ({ limit }) => limit),
@@ -462,4 +462,12 @@ function rivalsOf({ columnsOf, options, problem, openables }: Model) {
     columnsOf.flatMap((columns, part) => (columns.some(({ option }) => option.way.targetId === id) ? [part] : [])),
   );
   return { ofDepartment, ofTarget, ofOpenable: openables.map(({ target }) => ofTarget[target] ?? []) };
+}
+
+/** What a move gains on average if each part makes its best: by this it is measured what may be lost while plans are rearranged. */
+export function usualGain(model: Model): number {
+  const gains = model.columnsOf
+    .map((columns) => columns.reduce((most, { gain }) => Math.max(most, gain), 0))
+    .filter((gain) => gain > 0);
+  return gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, gains.length);
 }

@@ -4,9 +4,9 @@ import { searchBranches } from './branching.ts';
 import type { Draft } from './draft.ts';
 import { isBetter, planGreedily } from './greedy.ts';
 import { loadHighs } from './highs.ts';
-import { createModel, type Model } from './model.ts';
+import { createLeanModel } from './model.ts';
 import { polish } from './polish.ts';
-import { createRearrangement } from './rearrange.ts';
+import { startRearranging } from './rearranging.ts';
 import { improve } from './repair.ts';
 
 /** When to be content. */
@@ -38,13 +38,10 @@ export interface Solution {
 
 /** Models of up to so many columns are given to the solver whole. */
 const wholeColumns = 9000;
-/** How often prices are looked for before plans are rearranged, and how often each part is then taken out at first. */
-const firstSteps = 8;
-const firstTimes = 25;
 
 /**
- * Solves a problem: a greedy plan at once, then prices and plans at these prices in turn, then parts of the model, or what is
- * left of all of it, as mixed-integer programmes. Blocks its thread.
+ * Solves a problem: a greedy plan at once; then this thread proves how good a plan can be, while a second one rearranges plans
+ * at the prices that it finds. What is small, is solved as one mixed-integer programme. Blocks its thread.
  *
  * @param report called now and then; the plan may be asked for.
  * @param isStopped asked now and then: true ends it with the best plan known.
@@ -57,7 +54,7 @@ export async function solveHere(
 ): Promise<Solution> {
   const begun = performance.now();
   const seconds = (): number => (performance.now() - begun) / 1000;
-  const model = createModel(problem);
+  const model = createLeanModel(problem);
   const first = planGreedily(model);
   const greedy = { value: valueOf(first), seconds: seconds() };
   let proven = Infinity;
@@ -92,35 +89,26 @@ export async function solveHere(
     proven = Math.min(proven, search.bound());
     report(progress());
   };
-  const rearrangement = createRearrangement(search.atBest());
-  const warmth = usualGain(model);
-  const spent = { bounds: 0, plans: 0 };
+  const isWhole = model.columns.length <= wholeColumns;
+  const rearranging = isWhole ? undefined : startRearranging(model);
   let highs: Highs | undefined;
-  let times = model.columnsOf.length * firstTimes;
-  let isLearned = false;
   for (let turn = 0; ; turn += 1) {
     const done = isDone();
-    if (done !== undefined) return finish(done);
-    const isBoundsTurn = turn < firstSteps || spent.bounds <= spent.plans;
-    const from = seconds();
-    if (isBoundsTurn) {
-      search.step();
+    if (done !== undefined) {
+      const last = rearranging?.end();
+      if (last !== undefined) search.offer(last);
       take();
-      spent.bounds += seconds() - from;
-      isLearned = false;
-    } else {
-      if (!isLearned) {
-        search.atBest();
-        rearrangement.learn();
-        isLearned = true;
-      }
-      const isOver = (): boolean => isStopped() || seconds() >= aim.seconds;
-      search.offer(rearrangement.run(best, { times, warmth, isOver }));
-      times = Math.ceil(times * 1.6);
-      take();
-      spent.plans += seconds() - from;
+      return finish(done);
     }
-    if (turn >= 3 && model.columns.length <= wholeColumns) {
+    search.step();
+    take();
+    if (turn === 3 || turn % 8 === 7) rearranging?.tell(best, search.atBest().limitPrices);
+    const found = rearranging?.ask();
+    if (found !== undefined) {
+      search.offer(found);
+      take();
+    }
+    if (isWhole && turn >= 3) {
       highs ??= await loadHighs();
       const ended = solveWhole(highs);
       if (ended !== undefined) return finish(ended);
@@ -156,12 +144,4 @@ function valueOf(draft: Draft): number | null {
 /** How far a value may be from the best, as a share of what is at stake. */
 export function gapOf(value: number, bound: number): number {
   return bound <= value ? 0 : (bound - value) / Math.max(Math.abs(value), 1);
-}
-
-/** What a move gains on average if each part makes its best: how much may be lost while plans are rearranged. */
-function usualGain(model: Model): number {
-  const gains = model.columnsOf
-    .map((columns) => columns.reduce((most, { gain }) => Math.max(most, gain), 0))
-    .filter((gain) => gain > 0);
-  return gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, gains.length);
 }

@@ -14,8 +14,8 @@ export interface Solving {
   stop(): void;
 }
 
-/** The most memory that the thread's own objects may take, in megabytes; the solver's come beside it. */
-const mostMegabytes = 700;
+/** The most memory that the thread's own objects may take, in megabytes; those of the thread that rearranges come beside it. */
+const mostMegabytes = 600;
 
 /**
  * Solves a problem in a thread of its own, so that pages are answered meanwhile. The problem must have passed `checkProblem`.
