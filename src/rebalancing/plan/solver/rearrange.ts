@@ -42,9 +42,9 @@ const mostTaken = 40;
  * A search of neighbouring plans (ruin and recreate, Schrimpf and others 2000): some parts that compete for the same people
  * or wait for each other are taken out, and put back one by one where they are worth most of what is left when all that they
  * take is paid at its price; what that comes to is kept if it is better, or now and then if it is not much worse (simulated
- * annealing). The same for the same draft and prices.
+ * annealing). The same for the same draft, prices and seed.
  */
-export function createRearrangement(relaxation: Relaxation): Rearrangement {
+export function createRearrangement(relaxation: Relaxation, seed = 1): Rearrangement {
   const { model } = relaxation;
   const flat = flatten(model);
   const { first, gain, start, end, openable, useFirst, useLimit, useAmount } = flat;
@@ -73,7 +73,7 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
 
   // Opening a target otherwise takes out all that move to it: the more parts there are, the more seldom.
   const openingShare = model.openables.length === 0 ? 0 : Math.min(0.003, 1.5 / partCount);
-  let state = 1;
+  let state = seed;
   const share = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -199,20 +199,20 @@ export function createRearrangement(relaxation: Relaxation): Rearrangement {
   /** Which parts to take out: of those that compete in the same quarters, that wait for each other, or any. */
   function choose(): void {
     const many = 2 + Math.floor(share() ** 2 * 36);
-    const seed = pick(movable);
-    const column = chosen[seed] ?? -1;
-    take(seed, mostTaken);
+    const centre = pick(movable);
+    const column = chosen[centre] ?? -1;
+    take(centre, mostTaken);
     const kind = share();
     if (kind < 0.12) {
       takeNeighbours(many);
       return;
     }
-    const bestColumn = ranking?.order[first[seed] ?? 0] ?? -1;
+    const bestColumn = ranking?.order[first[centre] ?? 0] ?? -1;
     const about = column < 0 || share() < 0.4 ? bestColumn : column;
     const quarter = about < 0 ? 0 : (start[about] ?? 0);
     const pool =
       kind < 0.62
-        ? rivals.ofDepartment[flat.department[seed] ?? 0]
+        ? rivals.ofDepartment[flat.department[centre] ?? 0]
         : kind < 0.88
           ? rivals.ofTarget[about < 0 ? 0 : (flat.target[about] ?? 0)]
           : movable;

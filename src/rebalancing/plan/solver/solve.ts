@@ -6,6 +6,7 @@ import { isBetter, planGreedily } from './greedy.ts';
 import { loadHighs } from './highs.ts';
 import { createLeanModel } from './model.ts';
 import { polish } from './polish.ts';
+import { createRearrangement, usualGain, type Rearrangement } from './rearrange.ts';
 import { startRearranging } from './rearranging.ts';
 import { improve } from './repair.ts';
 
@@ -38,6 +39,9 @@ export interface Solution {
 
 /** Models of up to so many columns are given to the solver whole. */
 const wholeColumns = 9000;
+
+/** A bound that comes down by less, as a share, hardly comes down. */
+const leastStep = 1e-4;
 
 /**
  * Solves a problem: a greedy plan at once; then this thread proves how good a plan can be, while a second one rearranges plans
@@ -91,6 +95,11 @@ export async function solveHere(
   };
   const isWhole = model.columns.length <= wholeColumns;
   const rearranging = isWhole ? undefined : startRearranging(model);
+  const spent = { proving: 0, helping: 0 };
+  let helper: Rearrangement | undefined;
+  let helped = 0;
+  /** For how many turns the bound has hardly come down. */
+  let still = 0;
   let highs: Highs | undefined;
   for (let turn = 0; ; turn += 1) {
     const done = isDone();
@@ -100,9 +109,14 @@ export async function solveHere(
       take();
       return finish(done);
     }
+    const bound = proven;
+    const from = seconds();
     search.step();
     take();
+    still = bound - proven > Math.abs(proven) * leastStep ? 0 : still + 1;
+    spent.proving += seconds() - from;
     if (turn === 3 || turn % 8 === 7) rearranging?.tell(best, search.atBest().limitPrices);
+    if (rearranging !== undefined && still >= 6 && spent.helping <= spent.proving && isDone() === undefined) help();
     const found = rearranging?.ask();
     if (found !== undefined) {
       search.offer(found);
@@ -113,6 +127,19 @@ export async function solveHere(
       const ended = solveWhole(highs);
       if (ended !== undefined) return finish(ended);
     }
+  }
+
+  /** Where little more can be proven, this thread rearranges plans too, otherwise than the second. */
+  function help(): void {
+    const from = seconds();
+    helper ??= createRearrangement(search.atBest(), 2);
+    search.atBest();
+    helper.learn();
+    const isOver = (): boolean => isStopped() || seconds() >= aim.seconds;
+    search.offer(helper.run(best, { run: helped, gain: usualGain(model), isOver }));
+    helped += 1;
+    take();
+    spent.helping += seconds() - from;
   }
 
   /** What is left of the model when columns that cannot be in a better plan are left out, as one programme. */
