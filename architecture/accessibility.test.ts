@@ -179,6 +179,22 @@ const savedLink =
       .toString(),
   )?.[0] ?? '';
 
+const { link: filledIn }: { link: string } = (
+  await server.inject({
+    method: 'POST',
+    url: '/api/prefilled-forms',
+    headers: { authorization: `Bearer ${await program.tokenFor('archive-visit')}` },
+    payload: { answers: { fullName: 'Jonas Weil' } },
+  })
+).json();
+
+/** Somebody whose form has a task list, and who has come to it. */
+const boater = program.browser();
+await boater.get('/services/boat-registration');
+await boater.post('/services/boat-registration/start');
+await boater.post('/services/boat-registration/apply/kept-here', { keptHere: 'true' });
+await boater.post('/services/boat-registration/apply/name-of-boat', { boatName: 'Heron' });
+
 const manager = await program.signIn('Agnes Tull');
 const letters = `${archive.address}/messages`;
 await manager.post(`${letters}/templates`, {
@@ -483,14 +499,22 @@ async function planVisits(): Promise<Visit[]> {
         visits.push({ route: url, path, as: 'the applicant', browser: sent, status: 200 });
         continue;
       }
-      // No form of the demonstration has a task list: its pages lead on to the answers.
-      if (url.endsWith('/tasks')) continue;
+      if (url.endsWith('/tasks')) {
+        const path = url.replace(':service', 'boat-registration');
+        visits.push({ route: url, path, as: 'an applicant', browser: boater, status: 200 });
+        continue;
+      }
       for (const [slug, draft] of drafts) {
         for (const page of url.includes('*') ? Object.keys(answers[slug] ?? {}) : ['']) {
           const path = url.replace(':service', slug).replace('*', page);
           visits.push({ route: url, path, as: 'an applicant', browser: draft, status: 200 });
         }
       }
+      continue;
+    }
+    if (url.endsWith('/filled-in/:link')) {
+      const path = new URL(filledIn).pathname;
+      visits.push({ route: url, path, as: 'who has the link', browser: program.browser(), status: 200 });
       continue;
     }
     if (url.endsWith('/return/:link')) {

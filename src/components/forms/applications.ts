@@ -282,8 +282,32 @@ export async function replaceSaved(
     .execute();
   // Whoever asks for their data is found by it, whichever page holds the address now.
   const fingerprint = kept.find((row) => row.email_fingerprint !== null)?.email_fingerprint ?? null;
+  await insertRows(tx, keyring, id, saved, (_answers, index) => (index === 0 ? fingerprint : null));
+}
+
+/** Saves rows of an application that has none yet. */
+export async function saveFirstRows(
+  tx: Tx,
+  keyring: Keyring,
+  id: string,
+  { form, saved }: { form: PublishedForm; saved: Saved },
+): Promise<void> {
+  await insertRows(tx, keyring, id, saved, (answers) => {
+    const email = emailOf(form.compiled.pages, answers);
+    return email === null ? null : fingerprintEmail(keyring, email);
+  });
+}
+
+async function insertRows(
+  tx: Tx,
+  keyring: Keyring,
+  id: string,
+  saved: Saved,
+  fingerprintOf: (answers: Answers, index: number) => Buffer | null,
+): Promise<void> {
   if (saved.size === 0) return;
-  await tables
+  const { organisationId } = tx;
+  await formsTables(tx)
     .insertInto('answers')
     .values(
       [...saved].map(([page, answers], index) => ({
@@ -291,7 +315,7 @@ export async function replaceSaved(
         application_id: id,
         page,
         sealed: keyring.seal(placeOf(organisationId, id, page), JSON.stringify(answers)),
-        email_fingerprint: index === 0 ? fingerprint : null,
+        email_fingerprint: fingerprintOf(answers, index),
       })),
     )
     .execute();

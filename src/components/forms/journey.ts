@@ -47,6 +47,12 @@ interface Around {
   label: ItemLabel;
 }
 
+/**
+ * In the answers of a row that somebody else than the person has filled in: whom they come from. It counts as answered when
+ * the person has seen it and gone on, which saves it without this. No question has this key.
+ */
+export const filledInMark = '~filled-in';
+
 /** The mark before the name of an item in the keys of its rows. No slug has it. */
 const mark = '/~';
 
@@ -92,7 +98,13 @@ export class Journey {
   }
 
   isAnswered(page: CompiledPage): boolean {
-    return this.#saved.has(this.keyOf(page));
+    const row = this.#saved.get(this.keyOf(page));
+    return row !== undefined && row[filledInMark] === undefined;
+  }
+
+  /** Whom the answers of a page come from that the person has not gone on from yet; null where they are the person's own. */
+  filledInBy(page: CompiledPage): string | null {
+    return textOf(this.answersOf(page)[filledInMark]) || null;
   }
 
   /** The saved answers of a page, or nothing. */
@@ -165,7 +177,10 @@ export class Journey {
     const wrong: string[] = [];
     for (const { question } of this.shownParts(page)) {
       if (!question) continue;
-      const parsed = question.parse(posted, { today: this.#context.today });
+      // What a link brought along is not for the person to change: it is in their page, where it could be.
+      const brought = question.question.kind === 'hidden' ? this.answersOf(page)[question.question.key] : undefined;
+      const read = brought === undefined ? posted : question.fill(brought);
+      const parsed = question.parse(read, { today: this.#context.today });
       mistakes.push(...parsed.mistakes);
       if (parsed.mistakes.length > 0) wrong.push(question.question.key);
       if (parsed.answer !== null) answers.push([question.question.key, parsed.answer]);

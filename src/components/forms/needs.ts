@@ -48,8 +48,10 @@ export function findNeeds(pages: readonly CompiledPage[]): CompiledPage[] {
     const own = needsOf(pages, answers, before);
     const needs = page.repeat ? { ...own, items: [...new Set([...own.items, page.slug])] } : own;
     const inside = page.repeat ? insideNeeds(page, pages, flow, { deciding, before }) : null;
+    // What was brought along in a hidden value is kept, whatever is posted.
+    const isHiding = page.questions.some(({ question }) => question.kind === 'hidden');
     const standsAlone =
-      needs.answers.length === 1 && needs.items.length === 0 && needs.presence.length <= 1 && !page.repeat;
+      !isHiding && needs.answers.length === 1 && needs.items.length === 0 && needs.presence.length <= 1 && !page.repeat;
     return { ...page, anchors, needs, rows: rowsOf(needs), inside, standsAlone };
   });
 }

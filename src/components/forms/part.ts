@@ -13,6 +13,9 @@ import { addTogether } from './funnel/funnel.ts';
 import { eraseHandedOver, handOverSubmissions } from './outputs/handing-over.ts';
 import { addOutputPages } from './outputs/output-pages.ts';
 import { addApplicationPages, type IsStaff } from './pages/application-pages.ts';
+import { addPrefillApi } from './prefill/prefill-api.ts';
+import { addPrefillPages } from './prefill/prefill-pages.ts';
+import { erasePrefills } from './prefill/prefills.ts';
 import { addMovingPages } from './moving/moving-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { linksJob, remindSavers, sendLinks } from './saving/saved-applications.ts';
@@ -42,12 +45,14 @@ export function createFormsPart(dependencies: {
       addApplicationPages(server, { ...dependencies, funnel });
       addOpinionPages(server, dependencies);
       server.addHook('onClose', () => funnel.stop());
+      addPrefillApi(server, { database, keyring, calendar, publicUrl });
       addPreviewPages(server, { ...dependencies, today: () => dependencies.calendar.today() });
       if (!frames) return;
       const canScanFiles = (dependencies.fileStore?.scanner ?? null) !== null;
       addFormPages(server, { database, frames, canScanFiles });
       addMovingPages(server, { database, keyring, calendar, frames });
       addDesignerPages(server, { ...dependencies, frames, canScanFiles });
+      addPrefillPages(server, { database, frames, calendar, publicUrl });
       addFunnelPages(server, { ...dependencies, frames });
       if (webhooks) addOutputPages(server, { database, keyring, frames, webhooks });
     },
@@ -78,6 +83,13 @@ export function createFormsPart(dependencies: {
         schedule: '37 3 * * *',
         run: async (_payload, { log }) => {
           log.info({ erased: await eraseExpired(database) }, 'erased applications that were not finished in time');
+        },
+      },
+      {
+        name: 'forms.erase-prefills',
+        schedule: '47 3 * * *',
+        run: async (_payload, { log }) => {
+          log.info({ erased: await erasePrefills(database) }, 'erased links with answers filled in that have expired');
         },
       },
       {
@@ -114,6 +126,7 @@ export function createFormsPart(dependencies: {
     sealedColumns: [
       { table: 'answers', column: 'sealed', key: ['organisation_id', 'application_id', 'page'] },
       { table: 'saved_applications', column: 'sealed_contact', key: ['organisation_id', 'application_id'] },
+      { table: 'prefills', column: 'sealed', key: ['organisation_id', 'id'] },
       { table: 'submissions', column: 'sealed', key: ['organisation_id', 'id'] },
       { table: 'comments', column: 'sealed', key: ['organisation_id', 'id'] },
     ],

@@ -30,6 +30,7 @@ import { formsTables } from './database.ts';
 import type { Answers, Json, UploadedFile } from './form.ts';
 import { filesOf } from './questions/file-upload.ts';
 import type { Mistake, Posted } from './questions.ts';
+import { gatherPrefills } from './prefill/prefills.ts';
 import { forgetSaved } from './saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from './uploads/uploads.ts';
 import { queueHandingOver } from './outputs/queue.ts';
@@ -278,7 +279,7 @@ export async function gatherPersonalData(
         ]
       : [],
   );
-  return [...sent, ...(await gatherApplications(tx, keyring, email))];
+  return [...sent, ...(await gatherApplications(tx, keyring, email)), ...(await gatherPrefills(tx, keyring, email))];
 }
 
 /** Erases what was sent under these references of a service. Says how many were erased now. */
@@ -346,7 +347,9 @@ async function insertSubmission(
 async function closeApplication(tx: Tx, applicationId: string, submissionId: string): Promise<void> {
   await sql`with sent as (
               update forms.applications set submission_id = ${submissionId}
-               where organisation_id = ${tx.organisationId} and id = ${applicationId})
+               where organisation_id = ${tx.organisationId} and id = ${applicationId}),
+            used as (
+              delete from forms.prefills where organisation_id = ${tx.organisationId} and application_id = ${applicationId})
             delete from forms.answers
              where organisation_id = ${tx.organisationId} and application_id = ${applicationId}`.execute(
     formsTables(tx),

@@ -129,6 +129,20 @@ export interface PageCounts {
   version: number;
 }
 
+export interface Prefills {
+  application_id: string | null;
+  email_fingerprint: Buffer | null;
+  expires_at: string;
+  id: string;
+  made_at: Generated<string>;
+  made_by: string;
+  organisation_id: string;
+  reference: string | null;
+  sealed: Buffer;
+  service_id: string;
+  token_hash: Buffer;
+}
+
 export interface Previews {
   expires_at: string;
   form_id: string;
@@ -208,6 +222,7 @@ export interface DB {
   mistake_counts: MistakeCounts;
   outputs: Outputs;
   page_counts: PageCounts;
+  prefills: Prefills;
   previews: Previews;
   publications: Publications;
   saved_applications: SavedApplications;

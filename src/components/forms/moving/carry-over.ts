@@ -1,7 +1,7 @@
 import { findAddress } from '../address.ts';
 import type { CompiledForm, CompiledPage, Saved } from '../compile.ts';
 import type { Answer, Answers } from '../form.ts';
-import { fillFrom, orderKey } from '../journey.ts';
+import { filledInMark, fillFrom, orderKey } from '../journey.ts';
 
 /** What becomes of one person's answers in another version of the form. */
 export interface CarryOver {
@@ -36,11 +36,11 @@ export function carryOver(from: CompiledForm, to: CompiledForm, before: Saved, t
   // What was answered outside of what was added again and again, wherever it stood.
   const loose = new Map<string, Answer>();
   for (const page of from.pages) {
-    for (const [key, answer] of Object.entries(before.get(page.slug) ?? {})) loose.set(key, answer);
+    for (const [key, answer] of answersIn(before.get(page.slug))) loose.set(key, answer);
   }
   const wasAnswered = new Set<string>();
   for (const [key, answers] of before) {
-    for (const name of Object.keys(answers)) if (!isOrderOf(key)) wasAnswered.add(name);
+    for (const [name] of answersIn(answers)) if (!isOrderOf(key)) wasAnswered.add(name);
     const address = isOrderOf(key) ? null : findAddress(to, key);
     if (isOrderOf(key)) {
       if (findAddress(to, key.slice(0, -orderMark.length))) saved.set(key, answers);
@@ -49,7 +49,8 @@ export function carryOver(from: CompiledForm, to: CompiledForm, before: Saved, t
         ...(key.includes('/~') ? {} : Object.fromEntries(loose)),
         ...answers,
       });
-      saved.set(key, fitting);
+      const filledInBy = answers[filledInMark];
+      saved.set(key, filledInBy === undefined ? fitting : { ...fitting, [filledInMark]: filledInBy });
     }
   }
   for (const page of to.pages) {
@@ -90,6 +91,10 @@ export function carryOver(from: CompiledForm, to: CompiledForm, before: Saved, t
     return Object.fromEntries(fitting);
   }
 }
+
+/** The answers of a row by the keys of their questions: whom they come from is none. */
+const answersIn = (row: Answers = {}): [string, Answer][] =>
+  Object.entries(row).filter(([key]) => key !== filledInMark);
 
 const orderMark = orderKey('');
 

@@ -42,6 +42,7 @@ export function renderAnswers(
       });
     }
     for (const { question, answer } of questions) {
+      if (question.question.kind === 'hidden') continue;
       const title = question.question.shortTitle ?? question.question.title;
       const lines = answer === null ? [words.check.notProvided] : question.lines(answer);
       block.rows.push({

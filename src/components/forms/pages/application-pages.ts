@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#platform';
-import { applicationDays, everything, formatHolder, isTrying, startApplication } from '../applications.ts';
+import { everything, isTrying, startApplication } from '../applications.ts';
 import type { Place } from '../compile.ts';
 import { safeHtml } from '../content.ts';
 import { noFunnel, placeOf } from '../funnel/counting.ts';
@@ -13,12 +13,14 @@ import { findSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion } from '../versions.ts';
 import { addApplyPages } from './apply-pages.ts';
 import { wordsOf } from '../words/words.ts';
-import { addLanguageSwitch, chosenLanguage, inShownLanguage, languageOfPage, shownLanguage } from './language.ts';
+import { addLanguageSwitch, chosenLanguage, languageOfPage, shownLanguage } from './language.ts';
 import { answerElsewhere, bodyOf, Opening } from './opening.ts';
 import type { IsStaff, OpenForm } from './opening.ts';
-import { previewCookie, previewNotice } from './preview-cookie.ts';
+import { previewNotice } from './preview-cookie.ts';
 import { renderCheckPage } from './question-page.ts';
 import { addSavingPages } from './saving-pages.ts';
+import { addPrefilledPages } from '../prefill/prefilled-pages.ts';
+import { leadIn, startPage } from './start-page.ts';
 import {
   addressOf,
   applicantScope,
@@ -26,7 +28,6 @@ import {
   closedNotice,
   closedPage,
   contentOf,
-  cookieName,
   holderOf,
   pageAddress,
   pageService,
@@ -71,6 +72,7 @@ export function addApplicationPages(
   addApplyPages(server, { opening, database, keyring, funnel });
   addTaskListPage(server, { opening });
   addLanguageSwitch(server, { opening, settings });
+  addPrefilledPages(server, { database, keyring, calendar, opening, secure });
   addSavingPages(server, { database, keyring, calendar, settings, opening });
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
@@ -79,21 +81,7 @@ export function addApplicationPages(
     if (closed) return closedPage(reply, service, closed);
     const form = await findLiveForm(database, applicantScope(service, request), service.id);
     if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
-    const shown = inShownLanguage(request, service, form);
-    const words = wordsOf(shown.compiled.form.language);
-    const { start } = shown.compiled;
-    const content = start?.parts.map((part) => part.content ?? '').join('') ?? '';
-    return reply.page('forms/start', {
-      title: start?.page.title || words.start.title,
-      ...contentOf(service),
-      ...languageOfPage(request, service, form.compiled.form),
-      words,
-      summary: service.summary,
-      content,
-      begun: holderOf(request, service) !== null,
-      retentionDays: service.retentionDays,
-      applicationDays: form.compiled.form.expiryDays ?? applicationDays,
-    });
+    return startPage(request, reply, { service, form, action: `${addressOf(service)}/start` });
   });
 
   server.post(
@@ -108,18 +96,7 @@ export function addApplicationPages(
       const begun = await database.transact(applicantScope(service, request), (tx) =>
         startApplication(tx, service.id, form),
       );
-      const journey = form.compiled.journey(new Map(), calendar.today());
-      const first = form.compiled.pages.find((page) => journey.isAsked(page));
-      reply.clearCookie(previewCookie(service), { path: addressOf(service) });
-      reply.setCookie(cookieName(service), formatHolder(begun), {
-        path: addressOf(service),
-        httpOnly: true,
-        sameSite: 'lax',
-        secure,
-      });
-      if (form.compiled.form.isTaskList && first?.page.section !== null)
-        return reply.redirect(tasksAddress(service), 303);
-      return reply.redirect(first ? pageAddress(service, first.slug) : checkAddress(service), 303);
+      return leadIn(reply, { service, form, holder: begun, today: calendar.today(), secure });
     },
   );
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { PageNotice } from '#design';
 import type { Service } from '#organisations';
 import type { Database, Keyring, Server } from '#platform';
 import { newItemName } from '../address.ts';
@@ -164,7 +165,16 @@ export function addApplyPages(
       words: wordsOf(opened.form.compiled.form.language),
     });
     const warning = opening.isUnscanned(address) ? notScannedWarning(wordsOf(opened.form.compiled.form.language)) : '';
-    return show(reply, opened, warning + html, { title: page.title, back: backFrom(opened, query), mistakes });
+    const from = inside.filledInBy(page);
+    const { notice } = wordsOf(opened.form.compiled.form.language);
+    return show(reply, opened, warning + html, {
+      title: page.title,
+      back: backFrom(opened, query),
+      mistakes,
+      ...(from === null
+        ? {}
+        : { notice: { type: 'information', heading: notice.prefilled, text: notice.prefilledFrom(from) } }),
+    });
   }
 
   function listPage(
@@ -285,13 +295,19 @@ export function addApplyPages(
     reply: FastifyReply,
     { service, presented, form }: OpenPage,
     html: string,
-    { title, back, mistakes }: { title: string; back: string; mistakes: readonly Mistake[] },
+    {
+      title,
+      back,
+      mistakes,
+      notice,
+    }: { title: string; back: string; mistakes: readonly Mistake[]; notice?: PageNotice },
   ): FastifyReply {
     return reply.contentPage(html, {
       title,
       service: pageService(service),
       ...languageOfPage(reply.request, service, form.compiled.form),
       backLink: back,
+      ...(notice ? { notice } : {}),
       ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
     });

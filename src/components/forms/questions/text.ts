@@ -197,11 +197,10 @@ function isWebAddress(address: string): boolean {
   );
 }
 
-/** A value that comes with the address of the page or an earlier answer, and that nobody types. */
+/** A value that a link brings along, and that nobody types: the caseworker reads it, the person does not see it. */
 export function hiddenKind(question: HiddenQuestion): QuestionKind {
   return {
     ...oneField(question.key),
-    lines: () => [],
     parse(posted) {
       const value = postedLine(posted, question.key).slice(0, longest.text);
       return value === '' ? nothing : { answer: value, mistakes: [] };

@@ -138,6 +138,11 @@ export const english = {
       'This came quicker than people can read the page, so nothing was sent yet. Your answers are kept. Wait a few seconds and send it again.',
     busy: 'Many people are starting at the moment. Wait a minute, and try again. What you have begun is kept.',
   },
+  filledIn: {
+    goneTitle: 'This link does not work any more',
+    gone: 'It may have expired, or what you began with it was sent. You can begin without it: then nothing is filled in for you.',
+    begin: 'Begin without it',
+  },
   upload: {
     one: 'Upload file',
     several: 'Upload files',

@@ -160,6 +160,11 @@ export const welsh: Words = {
       'Daeth hwn yn gynt nag y gall pobl ddarllen y dudalen, felly nid oes dim wedi’i anfon eto. Mae eich atebion wedi’u cadw. Arhoswch ychydig eiliadau a’i anfon eto.',
     busy: 'Mae llawer o bobl yn dechrau ar hyn o bryd. Arhoswch funud, a rhowch gynnig arall arni. Mae’r hyn a ddechreuwyd gennych wedi’i gadw.',
   },
+  filledIn: {
+    goneTitle: 'Nid yw’r ddolen hon yn gweithio bellach',
+    gone: 'Efallai ei bod wedi dod i ben, neu fod yr hyn a ddechreuwyd gennych gyda hi wedi’i anfon. Gallwch ddechrau hebddi: yna ni chaiff dim ei lenwi ar eich rhan.',
+    begin: 'Dechrau hebddi',
+  },
   upload: {
     one: 'Lanlwytho ffeil',
     several: 'Lanlwytho ffeiliau',
