@@ -41,6 +41,7 @@ const open: readonly string[] = [
   'GET /services/:service/apply/*',
   'GET /services/:service/check-your-answers',
   'GET /services/:service/confirmation',
+  'GET /services/:service/filled-in/:link',
   'GET /services/:service/language/:language',
   'GET /services/:service/opinion',
   'GET /services/:service/preview/:preview',
@@ -56,6 +57,7 @@ const open: readonly string[] = [
   'POST /reports/texts/:providerId',
   'POST /services/:service/apply/*',
   'POST /services/:service/check-your-answers',
+  'POST /services/:service/filled-in/:link',
   'POST /services/:service/opinion',
   'POST /services/:service/preview-end',
   'POST /services/:service/preview/:preview',
@@ -304,7 +306,7 @@ test('an API answers only to a token that a key of the service has signed', asyn
   for (const route of routes.filter((each) => each.access.who === 'key')) {
     const send = async (authorization: string | undefined): Promise<number> => {
       const answer = await server.inject({
-        method: route.method === 'GET' ? 'GET' : 'POST',
+        method: route.method === 'GET' || route.method === 'DELETE' ? route.method : 'POST',
         url: addressOf(route, department, fishing.id),
         headers: authorization === undefined ? {} : { authorization },
       });
