@@ -140,7 +140,7 @@ const declarations = {
   requestsPerMinute: setting(
     'REQUESTS_PER_MINUTE',
     '600',
-    'The most requests that one address may make in a minute before it is asked to wait; 0 for no limit.',
+    'The most requests that one address may make in a minute before it is asked to wait; 0 for no limit, and no other guard of public forms against programs.',
     wholeNumber(600, 0, 10_000_000),
   ),
   webhookNetworks: setting(

@@ -26,7 +26,7 @@ export function createFormsPart(dependencies: {
   database: Database;
   keyring: Keyring;
   calendar: Calendar;
-  settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl'>>;
+  settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl' | 'requestsPerMinute'>>;
   isStaff: IsStaff;
   /** Without it nobody can upload anything. */
   fileStore?: FileStore;

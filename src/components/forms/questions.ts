@@ -77,7 +77,7 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>, words: Wor
     case 'file-upload':
       return fileUploadKind(question, words);
     case 'payment':
-      return paymentKind(question);
+      return paymentKind(question, words);
     case 'places':
       return placesKind(question);
   }

@@ -6,7 +6,7 @@ import type { Service } from '#organisations';
 import { Problem } from '#platform';
 import type { Database, Keyring, Scope, Server } from '#platform';
 import { isTrying, openApplication } from '../applications.ts';
-import { chosenLanguage } from '../pages/language.ts';
+import { chosenLanguage, wordsFor } from '../pages/language.ts';
 import { contentOf, holderOf } from '../pages/service-frame.ts';
 import { getSent } from '../submissions.ts';
 import { wordsOf } from '../words/words.ts';
@@ -32,11 +32,10 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
       const submissionId = application?.submissionId ?? null;
       if (submissionId === null) return reply.redirect(back, 303);
       const { rating, comment } = readOpinion(request);
+      const { opinion } = wordsFor(request, service);
       const errors = [
-        ...(rating === null ? [{ href: '#rating', text: 'Select how satisfied you are' }] : []),
-        ...(comment.length > mostComment
-          ? [{ href: '#comment', text: `Write ${mostComment.toLocaleString('en')} characters or less` }]
-          : []),
+        ...(rating === null ? [{ href: '#rating', text: opinion.choose }] : []),
+        ...(comment.length > mostComment ? [{ href: '#comment', text: opinion.long(mostComment) }] : []),
       ];
       if (rating === null || errors.length > 0) return askAgain(request, reply, service, submissionId, errors, comment);
       await database.transact(scopeOf(service, request), (tx) =>
@@ -57,7 +56,9 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
     { schema: { params: serviceParams }, config: anyone },
     async (request, reply) => {
       const service = await getService(request.params.service);
-      return reply.page('forms/opinion', { title: 'Thank you', ...contentOf(service) });
+      const words = wordsFor(request, service);
+      const language = chosenLanguage(request, service) ?? 'en';
+      return reply.page('forms/opinion', { title: words.opinion.thanks, ...contentOf(service), language, words });
     },
   );
 
@@ -73,7 +74,7 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
     const language = chosenLanguage(request, service) ?? 'en';
     const words = wordsOf(language);
     const title = words.confirmation.title;
-    const content = { title, ...contentOf(service), ...sent, ...opinionQuestion, language, words };
+    const content = { title, ...contentOf(service), ...sent, ...opinionQuestion(words), language, words };
     return reply.code(422).page('forms/confirmation', { ...content, errors, comment });
   }
 

@@ -37,7 +37,7 @@ export function renderAnswers(
       const href = `${address}/apply/${key}${items.length === 0 && change === 'yes' ? '?change=yes' : ''}`;
       block.rows.push({
         key: { text: page.title },
-        value: { text: added === 0 ? 'None added' : `${added} added` },
+        value: { text: words.repeat.added(added) },
         actions: { items: [{ href, text: words.check.change, visuallyHiddenText: page.title }] },
       });
     }
@@ -53,7 +53,7 @@ export function renderAnswers(
             {
               href: `${address}/apply/${key}?change=${change}`,
               text: words.check.change,
-              visuallyHiddenText: card === '' ? title : `${title} of ${card}`,
+              visuallyHiddenText: card === '' ? title : words.repeat.answerOf(title, card),
             },
           ],
         },

@@ -1,14 +1,17 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { PageNotice } from '#design';
 import { Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#platform';
 import { everything, isTrying, startApplication } from '../applications.ts';
+import type { Holder } from '../applications.ts';
 import type { Place } from '../compile.ts';
 import { safeHtml } from '../content.ts';
 import { noFunnel, placeOf } from '../funnel/counting.ts';
 import type { FunnelCounter } from '../funnel/counting.ts';
 import { opinionQuestion } from '../funnel/opinion-question.ts';
 import type { Mistake, Posted } from '../questions.ts';
+import { createSpamGuard, isTrapped, trapField } from '../spam/spam-guard.ts';
 import { findSent, submitApplication } from '../submissions.ts';
 import { findLiveForm, findVersion } from '../versions.ts';
 import { addApplyPages } from './apply-pages.ts';
@@ -21,6 +24,7 @@ import { renderCheckPage } from './question-page.ts';
 import { addSavingPages } from './saving-pages.ts';
 import { addPrefilledPages } from '../prefill/prefilled-pages.ts';
 import { leadIn, startPage } from './start-page.ts';
+import { waitPage } from './wait-page.ts';
 import {
   addressOf,
   applicantScope,
@@ -58,7 +62,7 @@ export function addApplicationPages(
     database: Database;
     keyring: Keyring;
     calendar: Calendar;
-    settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl'>>;
+    settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl' | 'requestsPerMinute'>>;
     isStaff: IsStaff;
     /** Without it nobody can upload anything. */
     fileStore?: FileStore | undefined;
@@ -68,12 +72,13 @@ export function addApplicationPages(
 ): void {
   // Over TLS, a cookie is sent over TLS only.
   const secure = settings.publicUrl.startsWith('https:');
+  const guard = createSpamGuard((settings.requestsPerMinute ?? 0) > 0);
   const opening = new Opening({ database, keyring, calendar, isStaff, fileStore, secure });
   addApplyPages(server, { opening, database, keyring, funnel });
   addTaskListPage(server, { opening });
   addLanguageSwitch(server, { opening, settings });
-  addPrefilledPages(server, { database, keyring, calendar, opening, secure });
-  addSavingPages(server, { database, keyring, calendar, settings, opening });
+  addPrefilledPages(server, { database, keyring, calendar, opening, guard, secure });
+  addSavingPages(server, { database, keyring, calendar, settings, opening, guard });
 
   server.get('/services/:service', { schema: { params: serviceParams }, config: anyone }, async (request, reply) => {
     const service = await opening.getService(request, request.params.service);
@@ -93,6 +98,8 @@ export function addApplicationPages(
       if (closed) return closedPage(reply, service, closed);
       const form = await findLiveForm(database, applicantScope(service, request), service.id);
       if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
+      const wait = guard.holdStart(request, service);
+      if (wait > 0) return waitPage(reply, service, wait);
       const begun = await database.transact(applicantScope(service, request), (tx) =>
         startApplication(tx, service.id, form),
       );
@@ -123,6 +130,8 @@ export function addApplicationPages(
       if (closed && !(presented && isTrying(presented))) return closedPage(reply, service, closed);
       if (!presented) return startAgainPage(reply, service);
       const posted = bodyOf(request);
+      const held = await holdSending(request, reply, presented, posted);
+      if (held) return held;
       const sending = await database.transact(applicantScope(service, request), async (tx) => {
         const form = await findVersion(tx, service.id, presented.version);
         if (!form) return null;
@@ -171,18 +180,42 @@ export function addApplicationPages(
         title: words.confirmation.title,
         ...contentOf(service),
         ...sent,
-        ...opinionQuestion,
+        ...opinionQuestion(words),
         language,
         words,
       });
     },
   );
 
+  /** Answers whoever sends like a program does: with the page again, everything that they typed, and what to do. */
+  async function holdSending(
+    request: FastifyRequest<{ Params: { service: string } }>,
+    reply: FastifyReply,
+    presented: Holder,
+    posted: Posted,
+  ): Promise<FastifyReply | null> {
+    const trapped = isTrapped(posted);
+    if (!trapped && !guard.mayHold(presented)) return null;
+    const opened = await opening.openForm(request, request.params.service, () => everything);
+    if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
+    const { slowDown } = wordsOf(opened.form.compiled.form.language);
+    if (trapped) {
+      reply.code(422);
+      return checkPage(reply, opened, posted, [{ field: trapField, text: slowDown.trapped }]);
+    }
+    const wait = guard.holdSending(presented, opened.form.compiled);
+    if (wait === 0) return null;
+    reply.code(429).header('retry-after', String(wait));
+    const notice = { type: 'information', heading: slowDown.title, text: slowDown.quick } as const;
+    return checkPage(reply, opened, posted, [], notice);
+  }
+
   function checkPage(
     reply: FastifyReply,
     { service, form, journey, presented }: OpenForm,
     posted: Posted,
     mistakes: readonly Mistake[],
+    notice?: PageNotice,
   ): FastifyReply {
     const { summary, pages, form: model } = form.compiled;
     const last = pages.findLast((page) => journey.isAsked(page));
@@ -201,6 +234,7 @@ export function addApplicationPages(
       service: pageService(service),
       ...languageOfPage(reply.request, service, model),
       ...(back === undefined ? {} : { backLink: back }),
+      ...(notice ? { notice } : {}),
       ...(isTrying(presented) ? { notice: previewNotice } : {}),
       errors: mistakes.map(({ field, text }) => ({ href: `#${field}`, text })),
     });

@@ -30,6 +30,7 @@ import {
   tasksAddress,
 } from './service-frame.ts';
 import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { infectedFiles, notScannedWarning } from './upload-page.ts';
 
 const pageParams = Type.Object({ service: Type.String({ maxLength: 200 }), '*': Type.String({ maxLength: 400 }) });
@@ -184,11 +185,12 @@ export function addApplyPages(
   ): FastifyReply {
     const { service, address, inside } = opened;
     const { page, key } = address;
-    const of = { page, inside, address: pageAddress(service, key), csrfToken: reply.forgeryToken() };
+    const words = wordsOf(opened.form.compiled.form.language);
+    const of = { page, inside, address: pageAddress(service, key), csrfToken: reply.forgeryToken(), words };
     const isOrdering = query.order !== undefined;
     const html = isOrdering ? renderOrderPage(of) : renderRepeatPage({ ...of, mistakes });
     return show(reply, opened, html, {
-      title: isOrdering ? `Change the order: ${page.title}` : page.title,
+      title: isOrdering ? `${words.repeat.order}: ${page.title}` : page.title,
       back: isOrdering ? pageAddress(service, key) : backFrom(opened, query),
       mistakes,
     });
@@ -205,9 +207,10 @@ export function addApplyPages(
     if (query.remove !== undefined) return removalPage(reply, opened, name, []);
     const unanswered = item.firstUnanswered();
     if (unanswered) return reply.redirect(pageAddress(service, unanswered.key), 303);
-    const html = renderItemPage({ page, item, service: addressOf(service), list });
+    const words = wordsOf(opened.form.compiled.form.language);
+    const html = renderItemPage({ page, item, service: addressOf(service), list, words });
     return show(reply, opened, html, {
-      title: `Check your answers: ${item.items.at(-1)?.title ?? ''}`,
+      title: `${words.check.title}: ${item.items.at(-1)?.title ?? ''}`,
       back: list,
       mistakes: [],
     });
@@ -221,8 +224,9 @@ export function addApplyPages(
   ): FastifyReply {
     const { service, address, inside } = opened;
     const item = inside.inItem(address.page, name);
-    const title = `Are you sure you want to remove ${lowerFirst(item.items.at(-1)?.title ?? '')}?`;
-    const html = renderRemovalPage({ title, mistakes, csrfToken: reply.forgeryToken() });
+    const words = wordsOf(opened.form.compiled.form.language);
+    const title = words.repeat.sure(lowerFirst(item.items.at(-1)?.title ?? ''));
+    const html = renderRemovalPage({ title, mistakes, csrfToken: reply.forgeryToken(), words });
     return show(reply, opened, html, { title, back: pageAddress(service, address.key), mistakes });
   }
 
@@ -238,7 +242,9 @@ export function addApplyPages(
     if (page.repeat?.repeat.countKey !== null || !inside.itemsOf(page).includes(name)) return reply.redirect(list, 303);
     if (posted['remove'] !== 'yes' && posted['remove'] !== 'no') {
       reply.code(422);
-      return removalPage(reply, opened, name, [{ field: 'remove', text: 'Select yes if you want to remove it' }]);
+      return removalPage(reply, opened, name, [
+        { field: 'remove', text: wordsOf(opened.form.compiled.form.language).repeat.chooseRemove },
+      ]);
     }
     if (posted['remove'] === 'yes') {
       const removal = await database.transact(applicantScope(service, request), (tx) =>
@@ -258,7 +264,7 @@ export function addApplyPages(
     if (!inside.isReachable(page)) return reply.redirect(notYet(opened), 303);
     const more = posted['another'];
     if (more === 'yes' && inside.mayAdd(page)) return reply.redirect(newItemAddress(opened), 303);
-    const mistake = listMistake(inside, page, more);
+    const mistake = listMistake(inside, page, more, wordsOf(form.compiled.form.language));
     if (mistake) {
       reply.code(422);
       return listPage(reply, opened, { mistakes: [mistake], query });
@@ -321,7 +327,7 @@ function laterAddress({ service, address, mistakes }: Taken): string {
 }
 
 /** What is wrong with a list of what was added that a person wants to leave. */
-function listMistake(inside: Journey, page: CompiledPage, more: unknown): Mistake | null {
+function listMistake(inside: Journey, page: CompiledPage, more: unknown, { repeat: say }: Words): Mistake | null {
   const { repeat } = page;
   if (!repeat) return null;
   const { itemTitle, min, max, countKey } = repeat.repeat;
@@ -330,23 +336,17 @@ function listMistake(inside: Journey, page: CompiledPage, more: unknown): Mistak
   const unfinished = items.find((name) => inside.inItem(page, name).firstUnanswered() !== null);
   if (unfinished !== undefined) {
     const title = inside.inItem(page, unfinished).items.at(-1)?.title ?? itemTitle;
-    return { field: `item-${unfinished}`, text: `${title} is not complete: answer its questions, or remove it` };
+    return { field: `item-${unfinished}`, text: say.unfinished(title) };
   }
   if (countKey !== null) return null;
-  if (items.length > max) return { field: 'another', text: `Remove ${items.length - max}: the most is ${max}` };
+  if (items.length > max) return { field: 'another', text: say.removeSome(items.length - max, max) };
   if (items.length >= max) return null;
   if (more !== 'no' && more !== 'yes') {
-    return {
-      field: 'another',
-      text: `Select yes if you want to add ${items.length === 0 ? 'one' : `another ${what}`}`,
-    };
+    return { field: 'another', text: items.length === 0 ? say.chooseOne : say.chooseAnother(what) };
   }
   const missing = min - items.length;
   if (missing <= 0) return null;
-  return {
-    field: 'another',
-    text: `Add ${missing === 1 ? 'one more' : `${missing} more`}: there must be at least ${min}`,
-  };
+  return { field: 'another', text: say.addSome(missing, min) };
 }
 
 /** Who comes to a list with nothing on it that must have something is led to the first; one that is counted, through all. */

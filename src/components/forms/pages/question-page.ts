@@ -1,6 +1,7 @@
 import { components, csrfField, escapeHtml } from '#design';
 import type { CompiledPage, Journey, PagePart } from '../compile.ts';
 import type { CompiledQuestion, Mistake, Posted } from '../questions.ts';
+import { trapField } from '../spam/spam-guard.ts';
 import type { Words } from '../words/words.ts';
 import { renderAnswers } from './answer-rows.ts';
 
@@ -111,7 +112,27 @@ export function renderCheckPage(
     preventDoubleClick: true,
   });
   const heading = `<h1 class="govuk-heading-l">${escapeHtml(words.check.title)}</h1>`;
-  return `${heading}<form method="post" novalidate>${csrfField(csrfToken)}${html}${button}</form>`;
+  return `${heading}<form method="post" novalidate>${csrfField(csrfToken)}${html}${trap(words, posted, mistakes)}${button}</form>`;
+}
+
+/**
+ * A field that nobody sees or comes to by keyboard, and that programs fill in. Whose browser has filled it in is shown it, and
+ * told to empty it: then it is an ordinary field.
+ */
+function trap({ slowDown }: Words, posted: Posted, mistakes: readonly Mistake[]): string {
+  const [mistake] = mistakes.filter(({ field }) => field === trapField);
+  const field = {
+    id: trapField,
+    name: trapField,
+    label: { text: slowDown.leaveEmpty },
+    autocomplete: 'off',
+    classes: 'govuk-input--width-20',
+  };
+  if (mistake) {
+    const value = typeof posted[trapField] === 'string' ? posted[trapField] : '';
+    return components.input({ ...field, value, errorMessage: { text: mistake.text } });
+  }
+  return `<div class="govuk-visually-hidden" aria-hidden="true">${components.input({ ...field, attributes: { tabindex: '-1' } })}</div>`;
 }
 
 function ofQuestion({ question }: CompiledQuestion, mistakes: readonly Mistake[]): Mistake[] {

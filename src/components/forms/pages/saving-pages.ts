@@ -17,6 +17,7 @@ import {
   shortestAnswer,
   type MemorableQuestion,
 } from '../saving/saved-applications.ts';
+import type { SpamGuard } from '../spam/spam-guard.ts';
 import { findVersion } from '../versions.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
@@ -35,6 +36,7 @@ import {
   pageAddress,
   startAgainPage,
 } from './service-frame.ts';
+import { waitPage } from './wait-page.ts';
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
 const linkParams = Type.Object({
@@ -65,12 +67,14 @@ export function addSavingPages(
     calendar,
     settings,
     opening,
+    guard,
   }: {
     database: Database;
     keyring: Keyring;
     calendar: Calendar;
     settings: { publicUrl: string; smtpUrl?: string | undefined };
     opening: Opening;
+    guard: SpamGuard;
   },
 ): void {
   const secure = settings.publicUrl.startsWith('https:');
@@ -116,6 +120,8 @@ export function addSavingPages(
         reply.code(422);
         return savePage(reply, opened, request.body, mistakes);
       }
+      const wait = guard.holdSaving(request, service);
+      if (wait > 0) return waitPage(reply, service, wait, { email, question, answer });
       const context = { keyring, calendar, service, publicUrl, emailWorks };
       const saved = await database.transact(applicantScope(service, request), (tx) =>
         saveForLater(tx, context, presented, { email: email.trim(), question, answer, days, language }),

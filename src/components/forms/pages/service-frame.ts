@@ -6,7 +6,6 @@ import type { Calendar, Scope } from '#platform';
 import { formatHolder, isTrying, parseHolder } from '../applications.ts';
 import type { Holder } from '../applications.ts';
 import { isEmailAddress } from '../questions/text.ts';
-import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 import { chosenLanguage, wordsFor } from './language.ts';
 import { previewCookie } from './preview-cookie.ts';
@@ -62,22 +61,28 @@ function contactLink(contact: string): string | null {
   return isEmailAddress(contact) ? `mailto:${contact}` : null;
 }
 
-export interface Notice {
-  title: string;
-  message: string;
-}
+/** Why a service is not open, in the words of a language. */
+export type Notice = (words: Words) => { title: string; message: string };
 
-export function closedNotice(service: Service, calendar: Calendar, words: Words = wordsOf('en')): Notice | null {
+export function closedNotice(service: Service, calendar: Calendar): Notice | null {
   const state = stateOf(service, calendar);
   if (state === 'open') return null;
   if (state === 'not yet open') {
-    return { title: words.closed.notYet, message: words.closed.from(service.name, words.date(service.opensOn ?? '')) };
+    return ({ closed, date }) => ({
+      title: closed.notYet,
+      message: closed.from(service.name, date(service.opensOn ?? '')),
+    });
   }
-  return { title: words.closed.closed, message: words.closed.since(service.name, words.date(service.closesOn ?? '')) };
+  return ({ closed, date }) => ({
+    title: closed.closed,
+    message: closed.since(service.name, date(service.closesOn ?? '')),
+  });
 }
 
 export function closedPage(reply: FastifyReply, service: Service, notice: Notice): FastifyReply {
-  return reply.code(410).page('forms/closed', { ...contentOf(service), ...notice });
+  const words = wordsFor(reply.request, service);
+  const language = chosenLanguage(reply.request, service) ?? 'en';
+  return reply.code(410).page('forms/closed', { ...contentOf(service), ...notice(words), language, words });
 }
 
 /** For whoever was moved to another version while they were filling in the one before. */

@@ -4,6 +4,9 @@ import type { Server } from '#platform';
 import { everything, isTrying } from '../applications.ts';
 import { findTasks } from '../tasks.ts';
 import type { Task } from '../tasks.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+import { languageOfPage } from './language.ts';
 import { answerElsewhere } from './opening.ts';
 import type { Opening } from './opening.ts';
 import { previewNotice } from './preview-cookie.ts';
@@ -28,17 +31,20 @@ export function addTaskListPage(server: Server, { opening }: { opening: Opening 
       const done = tasks.filter(({ state }) => state === 'completed').length;
       const isComplete = journey.firstUnanswered() === null;
       const address = (key: string): string => pageAddress(service, key);
-      const html = `<h1 class="govuk-heading-l">Your application</h1>
-<p class="govuk-body">You have completed ${done} of ${tasks.length} tasks.</p>
-${components.taskList({ idPrefix: 'task', items: tasks.map((task) => itemOf(task, address)) })}
+      const words = wordsOf(form.compiled.form.language);
+      const say = words.tasks;
+      const html = `<h1 class="govuk-heading-l">${escapeHtml(say.title)}</h1>
+<p class="govuk-body">${escapeHtml(say.done(done, tasks.length))}</p>
+${components.taskList({ idPrefix: 'task', items: tasks.map((task) => itemOf(task, address, words)) })}
 ${
   isComplete
-    ? components.button({ text: 'Check your answers and send', href: checkAddress(service) })
-    : '<p class="govuk-body">You can check your answers and send them when all tasks are completed.</p>'
+    ? components.button({ text: say.check, href: checkAddress(service) })
+    : `<p class="govuk-body">${escapeHtml(say.notYet)}</p>`
 }`;
       return reply.contentPage(html, {
-        title: 'Your application',
+        title: say.title,
         service: pageService(service),
+        ...languageOfPage(request, service, form.compiled.form),
         backLink: addressOf(service),
         ...(isTrying(presented) ? { notice: previewNotice } : {}),
       });
@@ -49,21 +55,21 @@ ${
 type Item = Parameters<typeof components.taskList>[0]['items'][number];
 
 /** The states in the words and looks of the GOV.UK Design System, "Complete multiple tasks". */
-function itemOf({ title, state, start }: Task, address: (key: string) => string): Item {
+function itemOf({ title, state, start }: Task, address: (key: string) => string, { tasks: say }: Words): Item {
   const named = { title: { text: title } };
   const link = start === null ? {} : { href: address(start) };
   switch (state) {
     case 'completed':
-      return { ...named, ...link, status: { text: 'Completed' } };
+      return { ...named, ...link, status: { text: say.completed } };
     case 'in progress':
-      return { ...named, ...link, status: { tag: { text: 'In progress', classes: 'govuk-tag--light-blue' } } };
+      return { ...named, ...link, status: { tag: { text: say.inProgress, classes: 'govuk-tag--light-blue' } } };
     case 'not started':
-      return { ...named, ...link, status: { tag: { text: 'Not yet started', classes: 'govuk-tag--blue' } } };
+      return { ...named, ...link, status: { tag: { text: say.notStarted, classes: 'govuk-tag--blue' } } };
     case 'cannot start yet':
       return {
         ...named,
-        hint: { html: escapeHtml('It depends on answers in other tasks') },
-        status: { text: 'Cannot start yet' },
+        hint: { html: escapeHtml(say.depends) },
+        status: { text: say.cannotStart },
       };
   }
 }

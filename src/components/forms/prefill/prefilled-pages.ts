@@ -5,6 +5,8 @@ import type { Opening } from '../pages/opening.ts';
 import { chosenLanguage, wordsFor } from '../pages/language.ts';
 import { addressOf, applicantScope, closedNotice, closedPage, contentOf } from '../pages/service-frame.ts';
 import { leadIn, startPage } from '../pages/start-page.ts';
+import { waitPage } from '../pages/wait-page.ts';
+import type { SpamGuard } from '../spam/spam-guard.ts';
 import { findLiveForm } from '../versions.ts';
 import { findPrefill, startFilledIn } from './prefills.ts';
 
@@ -20,8 +22,16 @@ export function addPrefilledPages(
     keyring,
     calendar,
     opening,
+    guard,
     secure,
-  }: { database: Database; keyring: Keyring; calendar: Calendar; opening: Opening; secure: boolean },
+  }: {
+    database: Database;
+    keyring: Keyring;
+    calendar: Calendar;
+    opening: Opening;
+    guard: SpamGuard;
+    secure: boolean;
+  },
 ): void {
   server.get('/services/:service/filled-in/:link', { schema: { params }, config: anyone }, async (request, reply) => {
     const service = await opening.getService(request, request.params.service);
@@ -44,6 +54,8 @@ export function addPrefilledPages(
     const scope = applicantScope(service, request);
     const form = await findLiveForm(database, scope, service.id);
     if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
+    const wait = guard.holdStart(request, service);
+    if (wait > 0) return waitPage(reply, service, wait);
     const today = calendar.today();
     const { link: token } = request.params;
     const holder = await database.transact(scope, (tx) =>

@@ -1,13 +1,15 @@
 import { components, escapeHtml } from '#design';
 import type { PaymentQuestion } from '../form.ts';
 import type { QuestionKind } from './question.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 /** A price that is to be paid: told, not asked. What it comes to is shown on check your answers. */
-export function paymentKind(question: PaymentQuestion): QuestionKind {
+export function paymentKind(question: PaymentQuestion, words: Words = wordsOf('en')): QuestionKind {
   const prices = [question.amount, ...question.conditionalAmounts.map(({ amount }) => amount)];
   const [least, most] = [Math.min(...prices), Math.max(...prices)];
-  const price = least === most ? formatPence(least) : `${formatPence(least)} to ${formatPence(most)}`;
+  const price = least === most ? formatPence(least) : words.payment.between(formatPence(least), formatPence(most));
   return {
     parse: () => nothing,
     fill: () => ({}),
@@ -16,12 +18,10 @@ export function paymentKind(question: PaymentQuestion): QuestionKind {
     render: () =>
       components.insetText({
         html: `<p class="govuk-body"><strong>${escapeHtml(question.description || question.title)}: ${price}</strong></p>
-<p class="govuk-body">${paymentNotConnected}</p>`,
+<p class="govuk-body">${escapeHtml(words.payment.notConnected)}</p>`,
       }),
   };
 }
-
-export const paymentNotConnected = 'Payment is not connected to this service yet. Nothing is taken.';
 
 const pounds = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' });
 

@@ -3,6 +3,7 @@ import { textOf } from '../form.ts';
 import type { Answer, PlacesQuestion } from '../form.ts';
 import { commonParams, enterMessage, labelParams, mistake, postedText, subject, wrong } from './question.ts';
 import type { QuestionKind } from './question.ts';
+import { wordsOf } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 /** Ways in which a place is written: latitude and longitude, easting and northing, OS grid reference. */
@@ -52,9 +53,7 @@ export function placesKind(question: PlacesQuestion): QuestionKind {
         spellcheck: false,
         ...commonParams(
           {
-            hint:
-              question.hint ??
-              'Put each place on a line of its own, as latitude and longitude, like 51.519450, -0.127758, or as an OS grid reference, like TQ123456',
+            hint: question.hint ?? (options.words ?? wordsOf('en')).places.hint,
           },
           mistakes,
         ),

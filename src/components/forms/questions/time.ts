@@ -15,6 +15,7 @@ import {
 } from './question.ts';
 import type { MistakeCode, QuestionKind } from './question.ts';
 import { nothing } from './text.ts';
+import { wordsOf } from '../words/words.ts';
 
 /** A time of day as people write it: 9:30am, 17:05, 5pm. GOV.UK style guide, "Times". */
 export function timeKind(question: TimeQuestion): QuestionKind {
@@ -46,10 +47,10 @@ export function timeKind(question: TimeQuestion): QuestionKind {
 }
 
 const parts = [
-  { name: 'day', label: 'Day', width: 2 },
-  { name: 'month', label: 'Month', width: 2 },
-  { name: 'year', label: 'Year', width: 4 },
-  { name: 'time', label: 'Time', width: 5 },
+  { name: 'day', width: 2 },
+  { name: 'month', width: 2 },
+  { name: 'year', width: 4 },
+  { name: 'time', width: 5 },
 ] as const;
 
 /** A day and a time of that day, in one group. */
@@ -101,9 +102,9 @@ export function dateTimeKind(question: DateTimeQuestion): QuestionKind {
         id: question.key,
         namePrefix: question.key,
         fieldset: fieldsetParams(question, options),
-        items: parts.map(({ name, label, width }) => ({
+        items: parts.map(({ name, width }) => ({
           name,
-          label,
+          label: (options.words ?? wordsOf('en'))[name],
           classes: `govuk-input--width-${width}${mistakes.some(({ field: at }) => at === field(name)) ? ' govuk-input--error' : ''}`,
           value: postedRaw(posted, field(name)),
           // Times are typed with letters and a colon.

@@ -316,3 +316,78 @@ test('a form that asks for files cannot be published where nothing scans them, a
       error instanceof Problem && error.kind === 'unprocessable' && /Set FILE_SCANNER/.test(error.message),
   );
 });
+
+suite('files that are asked for about each of several things', () => {
+  const claim = '/services/vehicle-damage';
+
+  /** Somebody who has come to the photographs of the first damage; says where they are. */
+  async function beginClaim(): Promise<{ browser: Browser; photos: string }> {
+    const browser = program.browser();
+    await browser.get(claim);
+    await browser.post(`${claim}/start`);
+    const day = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10).split('-');
+    const [year = '', month = '', date = ''] = day;
+    await browser.post(`${claim}/apply/when`, { 'when-year': year, 'when-month': month, 'when-day': date });
+    await browser.post(`${claim}/apply/where`, { where: 'The bridge' });
+    const { location: first = '' } = await browser.get(`${claim}/apply/part`);
+    const { location: photos = '' } = await browser.post(first, { part: 'tyre', cost: '120' });
+    return { browser, photos };
+  }
+
+  const sendPhoto = (browser: Browser, to: string, name: string, fields: Readonly<Record<string, string>> = {}) =>
+    browser.upload(to, fields, [{ field: 'photos', name, content: Buffer.concat([pdf, Buffer.from(name)]) }]);
+  const applicationOf = (browser: Browser): string =>
+    [...browser.cookies].find(([name]) => name.startsWith('application_'))?.[1].split('.')[0] ?? '';
+  const countFiles = async (owner: string): Promise<number> =>
+    (
+      await ask<{ n: number }>(
+        `select count(*)::int as n from platform.files where owner_id = $1 and state in ('waiting', 'clean')`,
+        [owner],
+      )
+    )[0]?.n ?? 0;
+
+  test('stay with their own thing, are seen in its answers, and go when it is removed', async () => {
+    const { browser, photos } = await beginClaim();
+    assert.match(photos, /\/part\/~\w+\/photos$/);
+    assert.equal((await browser.upload(photos, {}, [])).status, 422, 'a photograph is asked for');
+    await sendPhoto(browser, photos, 'tyre.pdf', { upload: 'photos' });
+    assert.deepEqual(namesOn((await browser.get(photos)).body), ['tyre.pdf']);
+    const { location: item = '' } = await browser.upload(photos, {}, []);
+    assert.match((await browser.get(item)).body, /Check your answers[^]*tyre\.pdf/);
+
+    const { location: second = '' } = await browser.post(`${claim}/apply/part`, { another: 'yes' });
+    const { location: others = '' } = await browser.post(second, { part: 'body', cost: '80' });
+    assert.deepEqual(namesOn((await browser.get(others)).body), [], 'the photographs of the first are not here');
+    await sendPhoto(browser, others, 'door.pdf');
+    const id = applicationOf(browser);
+    assert.equal(await countFiles(id), 2);
+    await browser.post(`${item}?remove=yes`, { remove: 'yes' });
+    assert.equal(await countFiles(id), 1, 'what was removed takes its photographs along');
+    assert.deepEqual(namesOn((await browser.get(others)).body), ['door.pdf']);
+
+    await browser.post(`${claim}/apply/part`, { another: 'no' });
+    await browser.upload(`${claim}/apply/bills`, {}, []);
+    await browser.post(`${claim}/apply/name`, { fullName: 'Maren Holt' });
+    await browser.post(`${claim}/apply/email-address`, { email: 'maren.holt@example.org' });
+    const check = await browser.get(`${claim}/check-your-answers`);
+    assert.match(check.body, /Damage 1[^]*door\.pdf/);
+    assert.doesNotMatch(check.body, /tyre\.pdf/);
+    const sent = await browser.post(`${claim}/check-your-answers`);
+    assert.equal(sent.location, `${claim}/confirmation`);
+    const [submission] = await ask<{ id: string }>(`select id from forms.submissions where application_id = $1`, [id]);
+    assert.deepEqual([await countFiles(id), await countFiles(submission?.id ?? '')], [0, 1]);
+  });
+
+  test('are taken from nobody who has not come to the thing, and lie in no other person’s', async () => {
+    const { photos } = await beginClaim();
+    const early = program.browser();
+    await early.get(claim);
+    await early.post(`${claim}/start`);
+    const refused = await sendPhoto(early, photos, 'x.pdf');
+    assert.match(refused.location ?? '', /check-your-answers/);
+    assert.equal(await countFiles(applicationOf(early)), 0);
+    const { browser: other } = await beginClaim();
+    assert.notEqual((await other.get(photos)).status, 500);
+    assert.deepEqual(namesOn((await other.get(photos)).body), []);
+  });
+});

@@ -121,6 +121,104 @@ suite('a form in two languages', () => {
   });
 });
 
+/** Words that are the same in both languages, and those that nobody reads: they are in the head of the page. */
+const englishWords =
+  /\b(?:the|your|you|what|with|another|remove|change|continue|select|answers?|yes|upload|uploaded|files?|page|contact|language of|completed|started|satisfied|check|save|send)\b/i;
+
+/** What a person reads of a page, or is read out: without scripts, addresses, and names of things that stay as they are. */
+function readable(html: string): string[] {
+  const main = /<main[^>]*>([^]*?)<\/main>/.exec(html)?.[1] ?? html;
+  return [
+    ...main
+      .replaceAll(/<(script|style)[^]*?<\/\1>/g, '')
+      .replaceAll(/<[^>]+>/g, '\n')
+      .split('\n'),
+    ...[...html.matchAll(/(?:aria-label|title|placeholder|alt)="([^"]+)"/g)].map(([, text = '']) => text),
+    /<title>([^<]*)</.exec(html)?.[1] ?? '',
+  ]
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
+test('whoever goes through a whole form in Welsh, with things added, files, mistakes and the question at the end, reads no English', async () => {
+  const browser = program.browser();
+  const claim = '/services/vehicle-damage';
+  const english: string[] = [];
+  const look = async (path: string): Promise<string> => {
+    const { body, location } = await browser.get(path);
+    if (location !== undefined) return look(location);
+    take(path, body);
+    return path;
+  };
+  // What the department has written once for all languages: the name of the service, its summary, its telephone.
+  const own =
+    /Claim for damage to your vehicle|Ask for your costs|Department of Roads|0900 555|Government of|Commonhold|\bBeta\b|BETA/;
+  const take = (path: string, body: string): void => {
+    for (const text of readable(body)) if (englishWords.test(text) && !own.test(text)) english.push(`${path}: ${text}`);
+  };
+  take(claim, (await browser.get(claim)).body);
+  assert.ok(english.splice(0).length > 5, 'English is found where it is');
+  await browser.get(`${claim}/language/cy?to=${claim}`);
+  await look(claim);
+  await browser.post(`${claim}/start`);
+  const wrong = async (path: string, fields: Record<string, string> = {}): Promise<void> => {
+    const { status, body } = await browser.post(path, fields);
+    assert.equal(status, 422, path);
+    take(path, body);
+  };
+  await look(`${claim}/apply/when`);
+  await wrong(`${claim}/apply/when`);
+  const day = new Date(Date.now() - 7 * 86_400_000).toISOString().split('T')[0]?.split('-') ?? [];
+  await browser.post(`${claim}/apply/when`, {
+    'when-year': day[0] ?? '',
+    'when-month': day[1] ?? '',
+    'when-day': day[2] ?? '',
+  });
+  await browser.post(`${claim}/apply/where`, { where: 'Pont Ansa' });
+  const first = await look(`${claim}/apply/part`);
+  await wrong(first);
+  await browser.post(first, { part: 'tyre', cost: '120' });
+  const photos = first.replace(/part$/, 'photos');
+  await look(photos);
+  const none = await browser.upload(photos, {}, []);
+  take(photos, none.body);
+  await browser.upload(photos, { upload: 'photos' }, [{ field: 'photos', name: 'blaen.pdf', content: '%PDF-1.7\n' }]);
+  await look(photos);
+  await browser.upload(photos, {}, []);
+  const item = first.replace(/\/part$/, '');
+  await look(item);
+  await look(`${claim}/apply/part`);
+  await wrong(`${claim}/apply/part`);
+  await look(`${item}?remove=yes`);
+  await wrong(`${item}?remove=yes`);
+  const { location: second = '' } = await browser.post(`${claim}/apply/part`, { another: 'yes' });
+  await browser.post(second, { part: 'body', cost: '80' });
+  await look(`${claim}/apply/part`);
+  await wrong(`${claim}/apply/part`, { another: 'no' });
+  await look(`${claim}/apply/part?order=yes`);
+  await browser.post(`${second.replace(/\/part$/, '')}?remove=yes`, { remove: 'yes' });
+  await browser.post(`${claim}/apply/part`, { another: 'no' });
+  await look(`${claim}/apply/bills`);
+  await browser.upload(`${claim}/apply/bills`, {}, []);
+  await wrong(`${claim}/apply/name`);
+  await browser.post(`${claim}/apply/name`, { fullName: 'Maren Holt' });
+  await wrong(`${claim}/apply/email-address`, { email: 'maren' });
+  const later = await browser.post(`${claim}/apply/email-address`, { email: 'maren', later: 'yes' });
+  await look(later.location ?? '');
+  await wrong(`${claim}/save`);
+  await browser.post(`${claim}/save`, { email: 'maren@example.org', question: 'place', answer: 'Yr hen felin' });
+  await look(`${claim}/save?done=sent`);
+  await look(`${claim}/return`);
+  await browser.post(`${claim}/apply/email-address`, { email: 'maren@example.org' });
+  await look(`${claim}/check-your-answers`);
+  await browser.post(`${claim}/check-your-answers`);
+  await look(`${claim}/confirmation`);
+  await wrong(`${claim}/opinion`);
+  await browser.post(`${claim}/opinion`, { rating: '5' });
+  await look(`${claim}/opinion`);
+  assert.deepEqual(english, []);
+});
+
 test('every language has all words, and none of them is another’s by mistake', () => {
   const texts = (words: object, path = ''): [string, unknown][] =>
     Object.entries(words).flatMap(([key, value]: [string, unknown]) =>
