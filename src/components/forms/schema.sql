@@ -304,6 +304,31 @@ alter table forms.page_counts enable row level security;
 create policy tenant on forms.page_counts for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on forms.page_counts to commonhold_application;
 
+create table forms.prefills (
+  organisation_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  reference text,
+  token_hash bytea not null,
+  sealed bytea not null,
+  email_fingerprint bytea,
+  made_by text not null,
+  made_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  application_id uuid,
+  constraint prefills_pkey PRIMARY KEY (organisation_id, id),
+  constraint prefills_organisation_id_service_id_reference_key UNIQUE (organisation_id, service_id, reference),
+  constraint prefills_organisation_id_token_hash_key UNIQUE (organisation_id, token_hash)
+);
+comment on table forms.prefills is 'A link that begins an application with some answers filled in. The answers and the link itself are encrypted (sealed); the link is recognised by its hash. It goes when it expires, and when an application that was begun with it is sent.';
+alter table forms.prefills enable row level security;
+CREATE INDEX prefills_by_application ON forms.prefills USING btree (organisation_id, application_id) WHERE (application_id IS NOT NULL);
+CREATE INDEX prefills_by_email ON forms.prefills USING btree (organisation_id, email_fingerprint) WHERE (email_fingerprint IS NOT NULL);
+CREATE INDEX prefills_by_expiry ON forms.prefills USING btree (organisation_id, expires_at);
+CREATE INDEX prefills_by_service ON forms.prefills USING btree (organisation_id, service_id, made_at DESC);
+create policy tenant on forms.prefills for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on forms.prefills to commonhold_application;
+
 create table forms.previews (
   organisation_id uuid not null,
   id uuid not null,

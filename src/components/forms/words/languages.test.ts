@@ -157,7 +157,7 @@ test('whoever goes through a whole form in Welsh, with things added, files, mist
     for (const text of readable(body)) if (englishWords.test(text) && !own.test(text)) english.push(`${path}: ${text}`);
   };
   take(claim, (await browser.get(claim)).body);
-  assert.ok(english.splice(0).length > 5, 'English is found where it is');
+  assert.ok(english.splice(0).length > 1, 'English is found where it is');
   await browser.get(`${claim}/language/cy?to=${claim}`);
   await look(claim);
   await browser.post(`${claim}/start`);
