@@ -136,11 +136,11 @@ suite('a form that is opened with answers filled in', () => {
     assert.match(dogs.body, /Dog 1[^]*Rex[^]*Dog 2[^]*Pip/);
     const unseen = await browser.post(`${address}/apply/dog`, {});
     assert.equal(unseen.status, 422, 'each of them is looked at too');
-    for (const [, name] of [...dogs.body.matchAll(/href="([^"]+\/dog\/~\w+\/dog)/g)]) {
-      const dog = await browser.get(name ?? '');
+    for (const [, at = ''] of dogs.body.matchAll(/href="([^"]+\/dog\/~\w+\/dog)/g)) {
+      const dog = await browser.get(at);
       assert.match(dog.body, /filled in for you/);
       const dogName = /name="dogName"[^>]*value="(\w+)"/.exec(dog.body)?.[1] ?? '';
-      await browser.post(name ?? '', { dogName, kind: dogName === 'Rex' ? 'big' : 'small' });
+      await browser.post(at, { dogName, kind: dogName === 'Rex' ? 'big' : 'small' });
     }
     assert.equal((await browser.post(`${address}/apply/dog`, {})).location, `${address}/apply/email`);
     await browser.post(`${address}/apply/email`, { email: 'maren.hale@example.org' });

@@ -136,7 +136,7 @@ export async function countPrefills(tx: Tx, serviceId: string): Promise<number> 
     .where('service_id', '=', serviceId)
     .where('expires_at', '>', sql<string>`now()`)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return count;
 }
 
 /** Ends a link before its time. Says whether there was one. */
