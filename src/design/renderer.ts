@@ -60,6 +60,8 @@ export interface NavigationItem {
 
 export interface PageNotice {
   readonly type?: 'success' | 'information' | undefined;
+  /** What stands above it, in the language of the page; English if it is left out. */
+  readonly title?: string | undefined;
   readonly heading: string;
   readonly text?: string | undefined;
 }
@@ -168,11 +170,11 @@ function renderErrors(errors: readonly PageError[], titleText: string): string {
   return components.errorSummary({ titleText, errorList: errors });
 }
 
-function renderNotice({ type = 'success', heading, text }: PageNotice): string {
+function renderNotice({ type = 'success', title, heading, text }: PageNotice): string {
   const more = text === undefined ? '' : `<p class="govuk-body">${escapeHtml(text)}</p>`;
   return components.notificationBanner({
     type: type === 'success' ? 'success' : undefined,
-    titleText: type === 'success' ? 'Success' : 'Important',
+    titleText: title ?? (type === 'success' ? 'Success' : 'Important'),
     html: `<p class="govuk-notification-banner__heading">${escapeHtml(heading)}</p>${more}`,
   });
 }

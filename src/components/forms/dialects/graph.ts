@@ -31,6 +31,8 @@ export interface ControllerMeaning {
   kind: PageKind;
   /** What is not as it was under the engine that had this controller. */
   warning?: string;
+  /** Why the form cannot be published live as it is. */
+  unready?: string;
   /** Why the page cannot be run, and what to do; its kind is then `unsupported`. */
   error?: string;
 }
@@ -200,6 +202,7 @@ function readKind(
   const meaning =
     controller === null || controller === '' ? plain : (ownValue(dialect.controllers, controller) ?? guess(controller));
   if (meaning.warning) source.warning('controller', meaning.warning);
+  if (meaning.unready) source.unready('controller', meaning.unready);
   if (meaning.error)
     source.error('controller', `The page's controller ${quote(controller ?? '')} cannot be run yet. ${meaning.error}`);
   if (meaning.kind === 'start') return asks || path !== startPath ? ordinary(asks, components, next) : 'start';

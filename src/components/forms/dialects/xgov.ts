@@ -71,8 +71,9 @@ export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
   CheckpointSummaryPageController: { kind: 'terminal' },
   DateComparisonPageController: {
     kind: 'question',
-    warning:
-      'The dates on this page are not compared with each other. Ask for both on one page, and say which comes first.',
+    // Whoever published it would take dates that the department refuses.
+    unready:
+      'The dates on this page are not compared with each other. Give the page another controller, and a page after it that ends the journey under a condition on the second date.',
   },
   MagicLinkRedirectController: {
     kind: 'passed-over',

@@ -198,7 +198,7 @@ export function addApplicationPages(
     if (!trapped && !guard.mayHold(presented)) return null;
     const opened = await opening.openForm(request, request.params.service, () => everything);
     if (opened.kind === 'elsewhere') return answerElsewhere(reply, opened);
-    const { slowDown } = wordsOf(opened.form.compiled.form.language);
+    const { slowDown, notice: shown } = wordsOf(opened.form.compiled.form.language);
     if (trapped) {
       reply.code(422);
       return checkPage(reply, opened, posted, [{ field: trapField, text: slowDown.trapped }]);
@@ -206,7 +206,12 @@ export function addApplicationPages(
     const wait = guard.holdSending(presented, opened.form.compiled);
     if (wait === 0) return null;
     reply.code(429).header('retry-after', String(wait));
-    const notice = { type: 'information', heading: slowDown.title, text: slowDown.quick } as const;
+    const notice = {
+      type: 'information',
+      title: shown.important,
+      heading: slowDown.title,
+      text: slowDown.quick,
+    } as const;
     return checkPage(reply, opened, posted, [], notice);
   }
 

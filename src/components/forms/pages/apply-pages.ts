@@ -174,7 +174,14 @@ export function addApplyPages(
       mistakes,
       ...(from === null
         ? {}
-        : { notice: { type: 'information', heading: notice.prefilled, text: notice.prefilledFrom(from) } }),
+        : {
+            notice: {
+              type: 'information',
+              title: notice.important,
+              heading: notice.prefilled,
+              text: notice.prefilledFrom(from),
+            },
+          }),
     });
   }
 

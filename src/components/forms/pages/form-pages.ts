@@ -9,7 +9,8 @@ import { isEditable } from '../designer/blueprint.ts';
 import { findDraft, publishDraft } from '../designer/drafts.ts';
 import type { Draft } from '../designer/drafts.ts';
 import { writeDefraV2 } from '../dialects/write-defra-v2.ts';
-import { isQuestion } from '../form.ts';
+import type { CompiledPage } from '../compile.ts';
+import { lowerFirst } from '../questions/question.ts';
 import { findUnscanned } from '../uploads/unscanned.ts';
 import { findLiveForm, getDefinition, listPublications, listVersions } from '../versions.ts';
 
@@ -135,10 +136,17 @@ export function addFormPages(
       asked: live?.compiled.pages.map((page) => ({
         title: page.title,
         condition: page.page.condition === null ? null : (conditions.get(page.page.condition) ?? null),
-        questions: page.page.components.filter(isQuestion).map((question) => question.shortTitle ?? question.title),
+        questions: questionsOn(page),
       })),
     };
   }
+}
+
+/** What a page asks for; one that repeats asks it of each. */
+function questionsOn({ questions, repeat }: CompiledPage): string[] {
+  const own = questions.map(({ question }) => question.shortTitle ?? question.title);
+  const inside = repeat?.flow.pages.flatMap(questionsOn) ?? [];
+  return repeat && inside.length > 0 ? [`Of each ${lowerFirst(repeat.repeat.itemTitle)}: ${inside.join('; ')}`] : own;
 }
 
 /** A draft in few words; of one that the designer cannot change also what is wrong with it, and what converting loses. */

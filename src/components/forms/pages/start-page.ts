@@ -46,6 +46,7 @@ export function startPage(
       : {
           notice: {
             type: 'information',
+            title: words.notice.important,
             heading: words.notice.prefilled,
             text: words.notice.prefilledFrom(from),
           },

@@ -71,7 +71,7 @@ function listFields(flow: CompiledFlow, within: string): Field[] {
         value: `a list of objects, at most ${max}`,
         choices: itemTitle,
       };
-      return [list, ...listFields(page.repeat.flow, `${within}${name} → `)];
+      return [list, ...listFields(page.repeat.flow, `${within}${name}[].`)];
     }
     return page.questions
       .filter(({ question }) => !notFilledIn.has(question.kind))

@@ -79,5 +79,8 @@ function parseNumber(typed: string, affixes: ReadonlySet<string>): string | null
 
 function describeNumber(answer: number, question: NumberQuestion): string {
   const { prefix, suffix } = question;
-  return `${prefix ?? ''}${answer}${suffix ? ` ${suffix}` : ''}`;
+  // Money is written with both places or with none: £120.50, £900 (GOV.UK style guide, "Money").
+  const isMoney = prefix !== null && /^\p{Sc}$/u.test(prefix);
+  const shown = isMoney && !Number.isInteger(answer) ? answer.toFixed(2) : String(answer);
+  return `${prefix ?? ''}${shown}${suffix ? ` ${suffix}` : ''}`;
 }

@@ -28,6 +28,7 @@ export const english = {
   error: 'Error:',
   languages: 'Language',
   notice: {
+    important: 'Important',
     prefilled: 'Some answers were filled in for you',
     prefilledFrom: (from: string): string => `They come from ${from}. Check each one, and change what is wrong.`,
     movedTitle: 'This form has changed',

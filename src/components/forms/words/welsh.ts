@@ -48,6 +48,7 @@ export const welsh: Words = {
   error: 'Gwall:',
   languages: 'Iaith',
   notice: {
+    important: 'Pwysig',
     prefilled: 'Mae rhai atebion wedi’u llenwi ar eich rhan',
     prefilledFrom: (from) => `Maent yn dod oddi wrth ${from}. Gwiriwch bob un, a newidiwch unrhyw beth sy’n anghywir.`,
     movedTitle: 'Mae’r ffurflen hon wedi newid',
