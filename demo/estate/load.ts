@@ -7,11 +7,12 @@ import {
   saveSystem,
   saveTarget,
   shareContract,
+  suggestNeeds,
   type Source,
 } from '#estate';
 import { listOrganisations } from '#organisations';
 import { startRun } from '#plan';
-import { addJob, type Database, type Job, type Tx } from '#platform';
+import { addDays, addJob, type Database, type Job, type Tx } from '#platform';
 import type { MadeUpContract, MadeUpEstate } from './estate.ts';
 import { generateEstate } from './generate.ts';
 import { targets } from './targets.ts';
@@ -64,6 +65,7 @@ async function loadStep(
     await addJob(tx, loadEstateJob.name, { from: from + systemsEach, asAt, systems });
     return;
   }
+  await suggestNeeds(tx);
   const ids = new Map((await listSystems(tx)).map(({ reference, id }) => [reference, id]));
   for (const { system, dependsOn, reason } of estate.dependencies) {
     const [systemId, dependsOnId] = [ids.get(system), ids.get(dependsOn)];
@@ -96,7 +98,10 @@ async function loadSystems(tx: Tx, estate: MadeUpEstate, source: Source): Promis
   for (const name of estate.suppliers) suppliers.set(name, (await findOrAddSupplier(tx, { name })).id);
 
   const ids: string[] = [];
-  for (const system of estate.systems) {
+  for (const [place, system] of estate.systems.entries()) {
+    // As in real estates some was said long ago, and of some nobody has said what it is needed for.
+    const isOld = place % 7 === 3;
+    const isUnclassified = place % 10 === 5;
     const { parts, department, supportEndsOn: _supportEndsOn, ...values } = system;
     // Every system has its application: of what is bought as one thing it is a name without a cost.
     const hasApplication = parts.some(({ kind }) => kind === 'application');
@@ -109,12 +114,12 @@ async function loadSystems(tx: Tx, estate: MadeUpEstate, source: Source): Promis
           ...(hasApplication ? [] : [{ kind: 'application' } as const]),
           ...parts.map(({ kind, need, ownCost, contractCost }) => ({
             kind,
-            needKey: need,
+            needKey: isUnclassified && kind === 'application' ? null : need,
             costs: { people: ownCost, services: contractCost },
           })),
         ],
       },
-      source,
+      isOld ? { ...source, statedOn: addDays(source.statedOn, -600) } : source,
     );
     ids.push(saved.id);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createCalendar, createImports, createKeyring, type Scope, type ShownImport } from '#platform';
 import { makeWorkbook } from '../../../../testing/workbook.ts';
+import { listSales } from '../suppliers/sales.ts';
 import { listContracts } from '../contracts/contracts.ts';
 import { openTestEstate } from '../estate.fixture.ts';
 import { listSystems } from '../systems/systems.ts';
@@ -240,6 +241,16 @@ test('the G-Cloud spend of 2014 is imported whole, and adds up to what the file 
     `select count(*)::int as count, sum(amount)::float8 as amount, count(distinct department_id)::int as customers from estate.spend`,
   );
   assert.deepEqual([sums?.count, sums?.amount], [rows.length, total]);
+  // The collaboration supplier that sold the same to the most separate customers is found, counted by the file itself.
+  const customersOf = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const [supplier = '', customer = ''] = [row[3], row[4]].map((cell) => (cell ?? '').replaceAll('"', '').trim());
+    customersOf.set(supplier, (customersOf.get(supplier) ?? new Set()).add(customer));
+  }
+  const [first] = [...customersOf].toSorted(([, one], [, other]) => other.size - one.size);
+  const [found] = await transact((tx) => listSales(tx));
+  assert.deepEqual([found?.supplierName, found?.customers], [first?.[0], first?.[1].size]);
+  assert.equal(found?.customers, 89);
   console.log(`G-Cloud spend: ${done.rowsRead} rows read, ${done.rowsAside} kept aside, ${sums?.customers} customers`);
 });
 

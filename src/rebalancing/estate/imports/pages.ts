@@ -1,4 +1,5 @@
 import { addImportPages, type Database, type Imports, type Server } from '#platform';
+import { governmentFrame, mayRead } from '../pages/places.ts';
 
 /** Who may bring tables into the estate: those who keep it for the whole government. */
 const keepers = {
@@ -15,13 +16,11 @@ export function addEstateImportPages(server: Server, dependencies: { database: D
     access: keepers,
     params: {},
     kinds: ['estate.systems', 'estate.contracts', 'estate.notices', 'estate.spend'],
-    frame: () =>
+    frame: (request) =>
       Promise.resolve({
-        wide: true,
-        breadcrumbs: [
-          { text: 'Your work', href: '/staff' },
-          { text: 'Technology', href: '/staff/estate' },
-        ],
+        ...governmentFrame('/exports'),
+        // An operator brings tables in, and does not see what stands beside.
+        ...(mayRead(request.grant.roles) ? {} : { pages: undefined }),
       }),
   });
 }

@@ -56,19 +56,25 @@ export function findCommonNeeds(
     }));
     const total = (costs: readonly number[]): number => costs.reduce((sum, cost) => sum + cost, 0);
     const best = priced.toSorted((one, other) => total(one.costs) - total(other.costs))[0];
-    const meets = using.map(({ system, parts }, index): Meets => ({
-      system,
-      partKinds: parts.map((part) => part.kind),
-      cost: parts.reduce((sum, part) => sum + part.yearlyCost, 0),
-      commonCost: best?.costs[index] ?? null,
-    }));
+    const meets = using.map(({ system, parts }, index): Meets => {
+      const cost = parts.reduce((sum, part) => sum + part.yearlyCost, 0);
+      // What has moved meets the need in a common way already, at what that costs.
+      const hasMoved = parts.every((part) => part.movedOn !== null);
+      const commonCost = best?.costs[index] ?? null;
+      return {
+        system,
+        partKinds: parts.map((part) => part.kind),
+        cost,
+        commonCost: hasMoved && commonCost !== null ? cost : commonCost,
+      };
+    });
     return {
       need,
       target: best?.target ?? null,
       meets: meets.toSorted((one, other) => other.cost - one.cost),
       departments: new Set(meets.map(({ system }) => system.departmentId)).size,
       cost: meets.reduce((sum, each) => sum + each.cost, 0),
-      commonCost: best === undefined ? null : total(best.costs),
+      commonCost: best === undefined ? null : total(meets.map((each) => each.commonCost ?? each.cost)),
       saving:
         best === undefined
           ? null

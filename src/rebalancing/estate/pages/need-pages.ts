@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
+import { formatDate, formatNumber } from '#design';
 import { personOf, Problem, type Server } from '#platform';
 import { aboutAreas, aboutWays, areas, ways } from '../areas.ts';
 import { findCommonNeeds } from '../needs/common-needs.ts';
 import { listNeeds, saveNeed } from '../needs/needs.ts';
 import { listTargets, saveTarget } from '../needs/targets.ts';
+import { listSales } from '../suppliers/sales.ts';
 import { listSystems } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
@@ -15,6 +17,10 @@ const ofNeed = Type.Object({
   needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
 });
 const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
+
+/** Of so many suppliers it is shown who sold to many, and so many separate customers are many. */
+const mostSales = 10;
+const manyCustomers = 5;
 
 const needForm: readonly FormField[] = [
   { name: 'name', label: 'Name', kind: 'text' },
@@ -49,10 +55,17 @@ const targetForm: readonly FormField[] = [
 export function addNeedPages(server: Server, pages: EstatePages): void {
   for (const place of places) {
     server.get(`${place.path}/needs`, { config: place.reading, schema: { params } }, async (request, reply) => {
-      const { standing, found } = await openEstate(pages, request, place, { current: '/needs' }, async (tx, open) => ({
-        standing: open,
-        found: findCommonNeeds(await listSystems(tx), await listNeeds(tx), await listTargets(tx)),
-      }));
+      const { standing, found, sales } = await openEstate(
+        pages,
+        request,
+        place,
+        { current: '/needs' },
+        async (tx, open) => ({
+          standing: open,
+          found: findCommonNeeds(await listSystems(tx), await listNeeds(tx), await listTargets(tx)),
+          sales: (await listSales(tx, mostSales)).filter(({ customers }) => customers >= manyCustomers),
+        }),
+      );
       const met = found.filter((each) => each.meets.length > 0);
       return reply.page('estate/needs', {
         title: 'Needs',
@@ -88,6 +101,25 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
             { text: shortMoney(each.cost) },
             { text: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost) },
             { text: each.saving === null ? 'Not known' : shortMoney(each.saving) },
+          ]),
+        },
+        sales: {
+          caption: 'Suppliers by how many separate customers bought from them',
+          captionHidden: true,
+          head: [
+            { text: 'Supplier' },
+            { text: 'Separate customers', format: 'numeric' as const },
+            { text: 'Lines of spend', format: 'numeric' as const },
+            { text: 'Paid', format: 'numeric' as const },
+          ],
+          rows: sales.map((each) => [
+            { text: each.supplierName, href: `${standing.base}/suppliers/${each.supplierId}` },
+            { text: formatNumber(each.customers) },
+            { text: formatNumber(each.lines) },
+            {
+              text: shortMoney(each.amount, each.currency),
+              hint: `${formatDate(each.from)} to ${formatDate(each.to)}`,
+            },
           ]),
         },
         unmet: found

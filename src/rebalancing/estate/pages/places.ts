@@ -99,10 +99,7 @@ export async function openEstate<T>(
   const mayEdit = request.grant.roles.some((role) => editors.some((each) => each === role));
   if (place.kind === 'government') {
     const base = place.path;
-    const frame = frameOf(base, options.current, [
-      { text: 'Your work', href: '/staff' },
-      { text: 'Technology', href: base },
-    ]);
+    const frame = governmentFrame(options.current);
     return database.transact(scopeOf(request), (tx) =>
       work(tx, { base, place: place.kind, departmentId: null, mayEdit, frame }),
     );
@@ -126,6 +123,20 @@ export async function openEstate<T>(
     else await narrowToDepartment(tx, departmentId);
     return work(tx, { base, place: place.kind, departmentId, mayEdit, frame });
   });
+}
+
+/** What surrounds a page of the government's estate. @param current the path of the page beside which it stands. */
+export function governmentFrame(current: string): Standing['frame'] {
+  const base = '/staff/estate';
+  return frameOf(base, current, [
+    { text: 'Your work', href: '/staff' },
+    { text: 'Technology', href: base },
+  ]);
+}
+
+/** Whether somebody with these roles sees the pages of the estate. */
+export function mayRead(roles: readonly string[]): boolean {
+  return roles.some((role) => readers.some((each) => each === role));
 }
 
 function frameOf(

@@ -1,13 +1,16 @@
 import { Type } from 'typebox';
 import { formatDate, formatDateTime, type PageError } from '#design';
+import { listServicesAcross } from '#organisations';
 import { oneOf, personOf, Problem, type Server } from '#platform';
 import { aboutAreas } from '../areas.ts';
 import { listNeeds } from '../needs/needs.ts';
 import { listSuggestions } from '../needs/suggestions.ts';
+import { listTargets } from '../needs/targets.ts';
 import { listChanges, type Source, type Statement } from '../statements.ts';
 import { listDepartments } from '../suppliers/departments.ts';
 import { addDependency, listDependencies } from '../systems/dependencies.ts';
 import { partKinds } from '../systems/parts.ts';
+import { listServedServices } from '../systems/served-services.ts';
 import { questionsAbout } from '../systems/questions.ts';
 import { fits, getSystem, saveSystem, type System } from '../systems/systems.ts';
 import { readEstate } from '../whole-estate.ts';
@@ -94,6 +97,8 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
             estate,
             system,
             needs: new Map((await listNeeds(tx)).map((need) => [need.key, need])),
+            targets: new Map((await listTargets(tx)).map((target) => [target.id, target.name])),
+            served: await listServedServices(tx, { systemId }),
             dependencies: await listDependencies(tx, systemId),
             changes: await listChanges(tx, [systemId, ...system.parts.map((part) => part.id)], 60),
             suggestions: (
@@ -102,6 +107,14 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
           };
         });
         const { standing, system, estate, needs } = found;
+        const services = new Map(
+          found.served.length === 0
+            ? []
+            : (await listServicesAcross(pages.database)).map((each) => [
+                each.id,
+                `${each.name}, ${each.organisationName}`,
+              ]),
+        );
         const { base } = standing;
         const nameOf = (id: string): { text: string; href: string | null } => {
           const other = estate.systems.find((each) => each.id === id);
@@ -140,6 +153,10 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
             need:
               part.needKey === null ? null : { key: part.needKey, name: needs.get(part.needKey)?.name ?? part.needKey },
             cost: exactMoney(part.yearlyCost, system.currency),
+            moved:
+              part.movedOn === null
+                ? null
+                : `Moved to ${found.targets.get(part.targetId ?? '') ?? 'a target that is closed'} on ${formatDate(part.movedOn)}`,
             contracts: estate.shares
               .filter((share) => share.partId === part.id)
               .flatMap((share) => {
@@ -166,6 +183,11 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
             .map((each) => ({ ...nameOf(each.systemId), reason: each.reason })),
           others: estate.systems.filter((each) => each.id !== system.id && each.departmentId === system.departmentId),
           suggestions: found.suggestions,
+          served: found.served.map((each) => ({
+            name: services.get(each.serviceId) ?? 'A service that is gone',
+            share: `${each.shareBasisPoints / 100}%`,
+            since: each.since,
+          })),
           history: found.changes.map((change) => ({
             title: `${change.subjectKind === 'part' ? `${kindOf.get(change.subjectId) ?? 'part'}: ` : ''}${fieldWords(change.field)}`,
             at: change.at,
