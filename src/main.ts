@@ -292,7 +292,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
     sealedColumns: [...webhooks.sealedColumns, ...keptFiles.sealedColumns, ...imports.sealedColumns],
   };
   const plan = createPlanPart({ database, calendar, settings });
-  const estate = createEstatePart({ database, calendar, imports });
+  const estate = createEstatePart({ database, calendar, imports, currency: settings.currency });
   parts.push(platform, designPart, organisations, measures, notify, casework, forms, estate, plan);
   pages.push(
     servicePages.overview,

@@ -15,6 +15,8 @@ import { createJobs } from './jobs.ts';
 export interface EstateDependencies {
   readonly database: Database;
   readonly calendar: Calendar;
+  /** In which costs are added up, and are meant where a file or a person does not say another. */
+  readonly currency: string;
   readonly imports: Imports;
 }
 
@@ -36,6 +38,6 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
       addEstateImportPages(server, dependencies);
     },
     jobs: createJobs(dependencies.calendar),
-    importers: createImporters(dependencies.calendar),
+    importers: createImporters(dependencies),
   };
 }

@@ -63,6 +63,8 @@ export interface ContractValues {
   readonly framework?: string | null | undefined;
   readonly lot?: string | null | undefined;
   readonly currency?: string | undefined;
+  /** In which its amounts are where nobody has said another currency. */
+  readonly usualCurrency?: string | undefined;
   readonly value?: number | null | undefined;
   readonly yearlyCost?: number | null | undefined;
   readonly startsOn?: string | null | undefined;
@@ -141,7 +143,7 @@ export async function saveContract(
     kind: textOf(now.kind),
     framework: textOf(now.framework),
     lot: textOf(now.lot),
-    currency: textOf(now.currency) ?? usualCurrency,
+    currency: textOf(now.currency) ?? values.usualCurrency ?? usualCurrency,
     value: numberOf(now.value),
     yearly_cost: numberOf(now.yearlyCost),
     starts_on: textOf(now.startsOn),

@@ -27,7 +27,7 @@ import { readExtensions } from './contract-words.ts';
 import { amountOf, choiceOf, fromFile, news, textOf } from './systems.ts';
 
 /** Registers of contracts: a row for each. A contract is known by its reference, or by its title and supplier. */
-export function createContractsImporter(calendar: Calendar): Importer {
+export function createContractsImporter(calendar: Calendar, currency: string): Importer {
   return {
     kind: 'estate.contracts',
     title: 'Contracts',
@@ -44,13 +44,13 @@ export function createContractsImporter(calendar: Calendar): Importer {
       const { id: contractId, outcome } = await saveContract(
         tx,
         known === undefined
-          ? { ...said, departmentId, title }
+          ? { ...said, departmentId, title, usualCurrency: currency }
           : { ...news(known, said), id: known.id, departmentId, title },
         source,
       );
       const system = textOf(record, 'system');
       if (system !== undefined && outcome === 'added') {
-        const saved = await saveSystem(tx, { departmentId, name: system }, source);
+        const saved = await saveSystem(tx, { departmentId, name: system, currency }, source);
         await shareContract(tx, { contractId, partId: await applicationOf(tx, saved.id), shareBasisPoints: 10_000 });
       }
       return outcome === 'unchanged' ? 'same' : outcome;

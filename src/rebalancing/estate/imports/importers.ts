@@ -5,11 +5,11 @@ import { createSpendImporter } from './spend.ts';
 import { createSystemsImporter } from './systems.ts';
 
 /** What the estate can take in from files. */
-export function createImporters(calendar: Calendar): Importer[] {
+export function createImporters({ calendar, currency }: { calendar: Calendar; currency: string }): Importer[] {
   return [
-    createSystemsImporter(calendar),
-    createContractsImporter(calendar),
+    createSystemsImporter(calendar, currency),
+    createContractsImporter(calendar, currency),
     createNoticesImporter(calendar),
-    createSpendImporter(),
+    createSpendImporter(currency),
   ];
 }

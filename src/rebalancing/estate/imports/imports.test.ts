@@ -17,7 +17,7 @@ const calendar = createCalendar('Europe/London');
 const imports = createImports({
   database,
   keyring: createKeyring([Buffer.alloc(32, 7).toString('base64')]),
-  importers: () => createImporters(calendar),
+  importers: () => createImporters({ currency: 'GBP', calendar }),
 });
 const folder = mkdtempSync(join(tmpdir(), 'commonhold-estate-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,11 @@
 import type { Importer, ImportField, Tx } from '#platform';
-import { usualCurrency } from '../areas.ts';
 import { findOrAddDepartment } from '../suppliers/departments.ts';
 import { recordSpend } from '../suppliers/spend.ts';
 import { findOrAddSupplier } from '../suppliers/suppliers.ts';
 import { textOf } from './systems.ts';
 
 /** Published spend: a row for each payment or month. Credits are negative. */
-export function createSpendImporter(): Importer {
+export function createSpendImporter(currency: string): Importer {
   return {
     kind: 'estate.spend',
     title: 'Spend',
@@ -23,7 +22,7 @@ export function createSpendImporter(): Importer {
           lot: textOf(record, 'lot') ?? null,
           month: `${String(record['month']).slice(0, 7)}-01`,
           description: textOf(record, 'description') ?? '',
-          currency: usualCurrency,
+          currency,
           amount: Number(record['amount']),
           source: fileName,
           // A number of the publisher's makes the line. Where there is none, its place in the file does: two payments can be

@@ -23,7 +23,7 @@ import {
 } from '../systems/systems.ts';
 
 /** Lists of systems, as departments keep them in spreadsheets: a row for each. A system is known by its reference, or its name. */
-export function createSystemsImporter(calendar: Calendar): Importer {
+export function createSystemsImporter(calendar: Calendar, currency: string): Importer {
   return {
     kind: 'estate.systems',
     title: 'Systems',
@@ -36,7 +36,7 @@ export function createSystemsImporter(calendar: Calendar): Importer {
         known?.departmentId ?? (await findOrAddDepartment(tx, { name: textOf(record, 'department') ?? '' })).id;
       const { outcome } = await saveSystem(
         tx,
-        { ...values, departmentId, ...(known === undefined ? {} : { id: known.id }) },
+        { ...values, departmentId, currency, ...(known === undefined ? {} : { id: known.id }) },
         fromFile(fileName, rowNumber, calendar),
       );
       return outcome === 'unchanged' ? 'same' : outcome;

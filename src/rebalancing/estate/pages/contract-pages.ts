@@ -197,7 +197,12 @@ export function addContractPages(server: Server, pages: EstatePages): void {
           const source = saidBy(personOf(request).name, today(), 'added it here');
           const { id } = await saveContract(
             tx,
-            { ...values, departmentId: system.departmentId, title: textOf(said['title']) },
+            {
+              ...values,
+              departmentId: system.departmentId,
+              title: textOf(said['title']),
+              usualCurrency: pages.currency,
+            },
             source,
           );
           const [part] = system.parts;

@@ -92,7 +92,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
           mayEdit: standing.mayEdit,
           figures: [
             { label: 'Systems', value: formatNumber(systems.length) },
-            { label: 'Cost a year', value: shortMoney(cost) },
+            { label: 'Cost a year', value: shortMoney(cost, pages.currency) },
             {
               label: 'To decide within a year',
               value: formatNumber(soon.length),
@@ -110,7 +110,10 @@ export function addMapPages(server: Server, pages: EstatePages): void {
             return {
               ...aboutAreas[area],
               count: plural(own.length, 'system'),
-              cost: shortMoney(own.reduce((sum, system) => sum + system.yearlyCost, 0)),
+              cost: shortMoney(
+                own.reduce((sum, system) => sum + system.yearlyCost, 0),
+                pages.currency,
+              ),
               href: `${standing.base}?area=${encodeURIComponent(area)}`,
             };
           }),
@@ -121,6 +124,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
               needs: new Map(needs.map((need) => [need.key, need.name])),
               by,
               base: standing.base,
+              currency: pages.currency,
               query,
             }),
             `The cost a year of ${plural(systems.length, 'system')}, by ${groupings[by].toLowerCase()}. The table below has the figures.`,
@@ -184,6 +188,7 @@ interface MapOptions {
   readonly needs: ReadonlyMap<string, string>;
   readonly by: Grouping;
   readonly base: string;
+  readonly currency: string;
   readonly query: Readonly<Record<string, string | undefined>>;
 }
 
@@ -192,7 +197,7 @@ const mostBoxes = 400;
 
 function groupSystems(
   systems: readonly MappedSystem[],
-  { estate, targets, needs, by, base, query }: MapOptions,
+  { estate, targets, needs, by, base, currency, query }: MapOptions,
 ): TreemapGroup[] {
   if (by === 'supplier') return groupBySupplier(systems, estate, base);
   if (by === 'moved') return groupByTarget(systems, targets, base);
@@ -209,7 +214,7 @@ function groupSystems(
     name,
     items:
       systems.length > mostBoxes
-        ? byNeed(group, { needs, base, query })
+        ? byNeed(group, { needs, base, currency, query })
         : group.map((system) => ({
             name: system.name,
             value: system.yearlyCost,
@@ -224,7 +229,7 @@ function groupSystems(
 /** What systems cost, by the need that each is there for. */
 function byNeed(
   systems: readonly MappedSystem[],
-  { needs, base, query }: Pick<MapOptions, 'needs' | 'base' | 'query'>,
+  { needs, base, currency, query }: Pick<MapOptions, 'needs' | 'base' | 'currency' | 'query'>,
 ): TreemapItem[] {
   const keyOf = (system: MappedSystem): string =>
     system.parts.find(({ needKey }) => needKey !== null)?.needKey ?? 'none';
@@ -241,7 +246,7 @@ function byNeed(
     return {
       name: needs.get(key) ?? 'Need not known',
       value,
-      shown: shortMoney(value),
+      shown: shortMoney(value, currency),
       href: `${base}?${wanted.toString()}`,
       note: plural(group.length, 'system'),
     };

@@ -77,7 +77,10 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
           { label: 'Met by several departments', value: String(met.filter((each) => each.departments > 1).length) },
           {
             label: 'To save a year',
-            value: shortMoney(met.reduce((sum, each) => sum + (each.saving ?? 0), 0)),
+            value: shortMoney(
+              met.reduce((sum, each) => sum + (each.saving ?? 0), 0),
+              pages.currency,
+            ),
             hint: 'where a common way has costs',
           },
         ],
@@ -98,9 +101,9 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
               hint: aboutWays[each.need.usualWay],
             },
             { text: `${plural(each.meets.length, 'system')} in ${plural(each.departments, 'department')}` },
-            { text: shortMoney(each.cost) },
-            { text: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost) },
-            { text: each.saving === null ? 'Not known' : shortMoney(each.saving) },
+            { text: shortMoney(each.cost, pages.currency) },
+            { text: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost, pages.currency) },
+            { text: each.saving === null ? 'Not known' : shortMoney(each.saving, pages.currency) },
           ]),
         },
         sales: {
@@ -157,9 +160,15 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
           way: aboutWays[each.need.usualWay],
           target: each.target,
           figures: [
-            { label: 'Cost a year', value: shortMoney(each.cost) },
-            { label: 'On the common way', value: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost) },
-            { label: 'To save a year', value: each.saving === null ? 'Not known' : shortMoney(each.saving) },
+            { label: 'Cost a year', value: shortMoney(each.cost, pages.currency) },
+            {
+              label: 'On the common way',
+              value: each.commonCost === null ? 'Not known' : shortMoney(each.commonCost, pages.currency),
+            },
+            {
+              label: 'To save a year',
+              value: each.saving === null ? 'Not known' : shortMoney(each.saving, pages.currency),
+            },
           ],
           targets: targets.map((target) => ({
             name: target.name,
@@ -307,6 +316,7 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
             needKey,
             name: textOf(said['name']),
             way,
+            currency: pages.currency,
             yearlyCost: number('yearlyCost'),
             costPerUser: number('costPerUser'),
             costPerThousandTransactions: number('costPerThousandTransactions'),

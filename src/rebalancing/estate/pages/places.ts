@@ -12,6 +12,8 @@ import {
 export interface EstatePages {
   readonly database: Database;
   readonly calendar: Calendar;
+  /** In which costs are added up, and are meant where nothing else is said: the government's. */
+  readonly currency: string;
 }
 
 const readers = ['chief technology officer', 'digital leader', 'auditor'] as const;

@@ -60,7 +60,10 @@ export function addRulePages(server: Server, pages: EstatePages): void {
             words: breaches[0]?.rule.words,
             kind: breaches[0]?.kind,
             count: plural(breaches.length, 'case'),
-            cost: shortMoney(breaches.reduce((sum, breach) => sum + costOf(breach), 0)),
+            cost: shortMoney(
+              breaches.reduce((sum, breach) => sum + costOf(breach), 0),
+              pages.currency,
+            ),
             allHref: only === undefined && breaches.length > fewCases ? addressOf({ rule: key }) : null,
             previous: only !== undefined && number > 1 ? addressOf({ rule: key, page: String(number - 1) }) : undefined,
             next:
@@ -72,7 +75,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
               .slice(from, from + most)
               .map((breach) => ({
                 reason: breach.reason,
-                cost: shortMoney(costOf(breach)),
+                cost: shortMoney(costOf(breach), pages.currency),
                 contracts: breach.contractIds.slice(0, 6).flatMap((contractId) => contracts.get(contractId) ?? []),
                 others: Math.max(0, breach.contractIds.length - 6),
               })),

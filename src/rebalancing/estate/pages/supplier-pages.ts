@@ -58,7 +58,7 @@ export function addSupplierPages(server: Server, pages: EstatePages): void {
               { text: each.name, href: `${standing.base}/suppliers/${each.supplierId}` },
               { text: plural(each.contracts, 'contract') },
               { text: String(each.departments) },
-              { text: shortMoney(each.cost) },
+              { text: shortMoney(each.cost, pages.currency) },
             ]),
         },
         sales: {

@@ -63,7 +63,7 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
           }
           const saved = await saveSystem(
             tx,
-            { ...valuesOf(said), departmentId, name },
+            { ...valuesOf(said), departmentId, name, currency: pages.currency },
             saidBy(personOf(request).name, today(), 'added it here'),
           );
           return { standing: open, form, errors: [], address: `${open.base}/systems/${saved.id}?done=saved` };

@@ -6,7 +6,7 @@ import type { Contract } from '../contracts/contracts.ts';
 import type { Period } from '../contracts/months.ts';
 
 /** An amount for a list: whole units of the currency, in thousands and millions where it is large: `£1.2 million`. */
-export function shortMoney(minorUnits: number, currency: string = usualCurrency): string {
+export function shortMoney(minorUnits: number, currency: string): string {
   const { whole, millions, minorUnitsOfOne } = formatsFor(currency);
   const units = minorUnits / minorUnitsOfOne;
   return Math.abs(units) >= 1_000_000 ? `${millions.format(units / 1_000_000)} million` : whole.format(units);
