@@ -20,7 +20,7 @@ export interface TreemapItem {
   readonly note?: string | undefined;
 }
 
-/** How a map is laid out: for wide pages, and for the narrow page of a phone. Items of a group beyond the most are drawn as one. */
+/** How a map is laid out: for wide pages, and for the narrow page of a phone. Its groups share the most items; those of a group beyond its share are drawn as one. */
 interface Layout {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
@@ -29,8 +29,8 @@ interface Layout {
 }
 
 const layouts: readonly Layout[] = [
-  { name: 'wide', width: 1160, height: 640, mostItems: 30 },
-  { name: 'narrow', width: 340, height: 720, mostItems: 7 },
+  { name: 'wide', width: 1160, height: 640, mostItems: 120 },
+  { name: 'narrow', width: 340, height: 720, mostItems: 28 },
 ];
 
 const heading = 24;
@@ -64,7 +64,11 @@ function drawLayout(groups: readonly TreemapGroup[], label: string, layout: Layo
       .filter((group) => group.items.some((item) => item.value > 0))
       .map((group) => ({
         name: group.name,
-        children: gather(group.items, layout.mostItems).map((item) => ({ name: item.name, value: item.value, item })),
+        children: gather(group.items, Math.max(6, Math.floor(layout.mostItems / groups.length))).map((item) => ({
+          name: item.name,
+          value: item.value,
+          item,
+        })),
       })),
   }).sum((node) => node.value ?? 0);
   if ((root.value ?? 0) <= 0) return '';
