@@ -21,6 +21,8 @@ export interface Place {
   start(command?: readonly string[]): Promise<RunningProgram>;
   /** Rows of its database, as the owner sees them. */
   ask<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The address of its database, with the login that the program has. */
+  databaseUrl(): string;
   /** Everything that runs there: npm, Node and PostgreSQL with all its processes. */
   processes(): readonly number[];
   /** PostgreSQL's first process, which started the others. */
@@ -81,6 +83,12 @@ export async function createPlace(env: Readonly<Record<string, string>> = {}): P
       const program = place.begin(command);
       await program.answers();
       return program;
+    },
+
+    databaseUrl: () => {
+      const running = findRunningPostgres(folder);
+      if (running === undefined) throw new Error('The database does not run.');
+      return running.databaseUrl;
     },
 
     async ask<Row extends object>(text: string, values: readonly unknown[] = []) {

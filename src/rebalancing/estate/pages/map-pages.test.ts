@@ -6,7 +6,6 @@ import { listOrganisations } from '#organisations';
 import { openDatabase, type Tx } from '#platform';
 import { openBrowser } from '../../../../testing/browser.ts';
 import { createPlace } from '../../../../testing/running-program.ts';
-import { findRunningPostgres } from '../../../platform/embedded-postgres/index.ts';
 
 const place = await createPlace();
 const [browser] = await Promise.all([openBrowser(), place.start()]);
@@ -131,9 +130,12 @@ test('a chief technology officer brings files, sees four areas, confirms a need,
 
 /** Works in the government's estate as the program does. */
 async function transact(work: (tx: Tx) => Promise<void>): Promise<void> {
-  const url = findRunningPostgres(place.folder)?.databaseUrl;
-  assert.ok(url !== undefined);
-  const database = openDatabase({ url, connections: 1, onIdleError: () => {}, onMandateUsed: async () => {} });
+  const database = openDatabase({
+    url: place.databaseUrl(),
+    connections: 1,
+    onIdleError: () => {},
+    onMandateUsed: async () => {},
+  });
   try {
     const root = (await listOrganisations(database)).find(({ parentId }) => parentId === null);
     assert.ok(root !== undefined);
