@@ -61,14 +61,15 @@ export type KnownValues = Readonly<Record<string, Readonly<Record<string, fc.Arb
 export async function readOperations(): Promise<Operation[]> {
   const file = join(import.meta.dirname, '..', '..', '..', '..', 'openapi', 'commonhold.json');
   const { paths }: { paths: Record<string, Record<string, Described>> } = JSON.parse(await readFile(file, 'utf8'));
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([name, described]): Operation => {
-      const method = name.toUpperCase();
-      assert.ok(method === 'GET' || method === 'POST', `${path} has the method ${method}, which is not tried here`);
-      return { ...described, method, path };
-    }),
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { tags }]) => tags?.includes('notify'))
+      .map(([name, described]): Operation => {
+        const method = name.toUpperCase();
+        assert.ok(method === 'GET' || method === 'POST', `${path} has the method ${method}, which is not tried here`);
+        return { ...described, method, path };
+      }),
   );
-  return operations.filter(({ tags }) => tags?.includes('notify'));
 }
 
 /** Requests that a call must accept, by its description and what is known of some fields. */

@@ -218,7 +218,9 @@ function endOf({ solution, reading, clash }: Found): Parameters<typeof change>[2
   const complaint =
     clash.length > 0
       ? `There is no plan, because these demands clash. ${clash.join('. ')}. Change one of them.`
-      : 'No plan was found in the time given. Give it more time.';
+      : solution.ended === 'stopped'
+        ? 'It was stopped before there was a plan. Look for one again, and give it more time.'
+        : 'No plan was found in the time given. Give it more time.';
   return { ...ended, state: 'impossible', complaint };
 }
 

@@ -40,6 +40,9 @@ export interface Solution {
 /** Models of up to so many columns are given to the solver whole. */
 const wholeColumns = 9000;
 
+/** So many turns, a second's work, are taken even where it is stopped at once, unless there is a plan before. */
+const firstTurns = 3;
+
 /** A bound that comes down by less, as a share, hardly comes down. */
 const leastStep = 1e-4;
 
@@ -103,7 +106,9 @@ export async function solveHere(
   let highs: Highs | undefined;
   for (let turn = 0; ; turn += 1) {
     const done = isDone();
-    if (done !== undefined) {
+    // Who stops it wants a plan to keep: where the greedy one has no place for all, the first turns find it.
+    const isTooEarly = done === 'stopped' && turn < firstTurns && valueOf(best) === null;
+    if (done !== undefined && !isTooEarly) {
       const last = rearranging?.end();
       if (last !== undefined) search.offer(last);
       take();
