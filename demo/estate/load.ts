@@ -17,9 +17,6 @@ import type { MadeUpContract, MadeUpEstate } from './estate.ts';
 import { generateEstate } from './generate.ts';
 import { targets } from './targets.ts';
 
-/** What the averages of the targets' estimates are taken of: what a part costs a year, in minor units. */
-const usualCost = 12_000_000;
-
 /** How many systems are loaded at once: about a second's work, so that a stop has little to wait for. */
 const systemsEach = 20;
 
@@ -81,10 +78,12 @@ async function loadTargets(tx: Tx): Promise<void> {
         needKey,
         name,
         way: kind === 'switched off' ? 'commodity' : kind,
-        yearlyCost: Math.round(usualCost * estimate.costShare * 0.6),
-        costPerUser: Math.round(usualCost * estimate.costShare * 0.001),
+        // Whatever moves pays an amount of its own and a share of what it costs today: what is large stays large.
+        yearlyCost: estimate.costEach,
+        costShareBasisPoints: Math.round(estimate.costShare * 10_000),
         openingCost: opening?.cost ?? 0,
-        movingCost: Math.round(usualCost * estimate.movingShare + estimate.movingEach),
+        movingCost: estimate.movingEach,
+        movingShareBasisPoints: Math.round((estimate.movingShare + estimate.exitShare) * 10_000),
         source: 'Made up for the demonstration',
       });
     }

@@ -10,6 +10,7 @@ import { addRulePages } from './pages/rule-pages.ts';
 import { addSuggestionPages } from './pages/suggestion-pages.ts';
 import { addSupplierPages } from './pages/supplier-pages.ts';
 import { addSystemPages } from './pages/system-pages.ts';
+import { addTargetPages } from './pages/target-pages.ts';
 import { createJobs } from './jobs.ts';
 
 export interface EstateDependencies {
@@ -30,6 +31,7 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
       addSystemPages(server, dependencies);
       addContractPages(server, dependencies);
       addNeedPages(server, dependencies);
+      addTargetPages(server, dependencies);
       addSupplierPages(server, dependencies);
       addRulePages(server, dependencies);
       addQuestionPages(server, dependencies);

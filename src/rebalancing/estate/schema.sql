@@ -434,18 +434,22 @@ create table estate.targets (
   source text not null,
   retired_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
+  cost_share_basis_points integer default 0 not null,
+  moving_share_basis_points integer default 0 not null,
   constraint targets_pkey PRIMARY KEY (organisation_id, id),
   constraint targets_cost_per_thousand_transactions_check CHECK ((cost_per_thousand_transactions >= 0)),
   constraint targets_cost_per_user_check CHECK ((cost_per_user >= 0)),
+  constraint targets_cost_share_basis_points_check CHECK (((cost_share_basis_points >= 0) AND (cost_share_basis_points <= 100000))),
   constraint targets_moving_cost_check CHECK ((moving_cost >= 0)),
   constraint targets_moving_cost_per_user_check CHECK ((moving_cost_per_user >= 0)),
+  constraint targets_moving_share_basis_points_check CHECK (((moving_share_basis_points >= 0) AND (moving_share_basis_points <= 100000))),
   constraint targets_opening_cost_check CHECK ((opening_cost >= 0)),
   constraint targets_organisation_id_need_key_name_key UNIQUE (organisation_id, need_key, name),
   constraint targets_organisation_id_supplier_id_fkey FOREIGN KEY (organisation_id, supplier_id) REFERENCES estate.suppliers(organisation_id, id),
   constraint targets_way_check CHECK ((way = ANY (ARRAY['common component'::text, 'commodity'::text, 'shared service'::text, 'special'::text]))),
   constraint targets_yearly_cost_check CHECK ((yearly_cost >= 0))
 );
-comment on table estate.targets is 'A common way to meet a need, to which systems or parts of them can move, and what it costs in minor units: once for the government (opening_cost), for each mover (moving_cost, and for each user), and a year (for each mover, each user, each thousand transactions).';
+comment on table estate.targets is 'A common way to meet a need, to which systems or parts of them can move, and what it costs in minor units: once for the government (opening_cost), for each mover (moving_cost, for each user, and a share of its cost today), and a year (for each mover, each user, each thousand transactions, and a share of its cost today).';
 alter table estate.targets enable row level security;
 create policy tenant on estate.targets for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant insert, select, update on estate.targets to commonhold_application;

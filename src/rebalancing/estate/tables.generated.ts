@@ -249,12 +249,20 @@ export interface Targets {
   component: string | null;
   cost_per_thousand_transactions: Generated<number>;
   cost_per_user: Generated<number>;
+  /**
+   * What a year on the target costs, beside the amounts, as a share of what a year of what moves costs today, in hundredths of a per cent.
+   */
+  cost_share_basis_points: Generated<number>;
   created_at: Generated<string>;
   currency: string;
   framework: string | null;
   id: string;
   moving_cost: Generated<number>;
   moving_cost_per_user: Generated<number>;
+  /**
+   * What moving costs, beside the amounts, as a share of what a year of what moves costs today, in hundredths of a per cent.
+   */
+  moving_share_basis_points: Generated<number>;
   name: string;
   need_key: string;
   opening_cost: Generated<number>;

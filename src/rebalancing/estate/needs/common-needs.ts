@@ -49,25 +49,33 @@ export function findCommonNeeds(
     }
   }
   const found = needs.map((need): CommonNeed => {
-    const using = users.get(need.key) ?? [];
+    const using = (users.get(need.key) ?? []).map(({ system, parts }) => ({
+      system,
+      parts,
+      cost: parts.reduce((sum, part) => sum + part.yearlyCost, 0),
+      // What has moved meets the need in a common way already, at what that costs.
+      hasMoved: parts.every((part) => part.movedOn !== null),
+    }));
     const priced = (targetsOf.get(need.key) ?? []).map((target) => ({
       target,
-      costs: using.map(({ system }) => costOnTarget(target, system)),
+      costs: using.map(({ system, cost, hasMoved }) =>
+        hasMoved
+          ? cost
+          : costOnTarget(target, {
+              users: system.users,
+              yearlyTransactions: system.yearlyTransactions,
+              yearlyCost: cost,
+            }),
+      ),
     }));
     const total = (costs: readonly number[]): number => costs.reduce((sum, cost) => sum + cost, 0);
     const best = priced.toSorted((one, other) => total(one.costs) - total(other.costs))[0];
-    const meets = using.map(({ system, parts }, index): Meets => {
-      const cost = parts.reduce((sum, part) => sum + part.yearlyCost, 0);
-      // What has moved meets the need in a common way already, at what that costs.
-      const hasMoved = parts.every((part) => part.movedOn !== null);
-      const commonCost = best?.costs[index] ?? null;
-      return {
-        system,
-        partKinds: parts.map((part) => part.kind),
-        cost,
-        commonCost: hasMoved && commonCost !== null ? cost : commonCost,
-      };
-    });
+    const meets = using.map(({ system, parts, cost }, index): Meets => ({
+      system,
+      partKinds: parts.map((part) => part.kind),
+      cost,
+      commonCost: best?.costs[index] ?? null,
+    }));
     return {
       need,
       target: best?.target ?? null,

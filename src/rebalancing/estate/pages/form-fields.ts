@@ -2,14 +2,14 @@ import { components } from '#design';
 import { isDay } from '#platform';
 import type { ExtensionOption } from '../contracts/extension-options.ts';
 import type { Period } from '../contracts/months.ts';
-import { exactMoney, periodWords, readAmount, readWhole } from './words.ts';
+import { exactMoney, periodWords, readAmount, readShare, readWhole } from './words.ts';
 
 /** A question of a form of the estate: how it is asked and how its answer is read. */
 export interface FormField {
   readonly name: string;
   readonly label: string;
   readonly hint?: string;
-  readonly kind: 'text' | 'words' | 'whole' | 'money' | 'day' | 'choice' | 'period' | 'extensions';
+  readonly kind: 'text' | 'words' | 'whole' | 'money' | 'share' | 'day' | 'choice' | 'period' | 'extensions';
   readonly choices?: readonly (readonly [string, string])[];
 }
 
@@ -58,6 +58,9 @@ export function drawField(
     ...(field.kind === 'money'
       ? { prefix: { text: '£' }, inputmode: 'decimal' as const, classes: 'govuk-input--width-10' }
       : {}),
+    ...(field.kind === 'share'
+      ? { suffix: { text: '%' }, inputmode: 'decimal' as const, classes: 'govuk-input--width-4' }
+      : {}),
     ...(field.kind === 'whole' ? { inputmode: 'numeric' as const, classes: 'govuk-input--width-10' } : {}),
     ...(field.kind === 'period' ? { classes: 'govuk-input--width-10' } : {}),
   });
@@ -90,6 +93,12 @@ export function readField(
       const number = readWhole(text);
       return number === undefined ? { error: `${field.label}: enter a whole number, such as 250` } : { value: number };
     }
+    case 'share': {
+      const share = readShare(text);
+      return share === undefined
+        ? { error: `${field.label}: enter a number of per cent that is not less than 0, such as 30 or 12.5` }
+        : { value: share };
+    }
     case 'choice':
       if (text === '') return { value: null };
       return (field.choices ?? []).some(([key]) => key === text)
@@ -120,6 +129,7 @@ export function shownIn(field: FormField, value: Answer): Record<string, string>
     };
   }
   if (field.kind === 'money' && typeof value === 'number') return { [field.name]: exactMoney(value).replace('£', '') };
+  if (field.kind === 'share' && typeof value === 'number') return { [field.name]: String(value / 100) };
   if (field.kind === 'period' && isPeriod(value)) return { [field.name]: periodWords(value) };
   if (isOptions(value)) return { [field.name]: value.map(optionWords).join('\n') };
   return { [field.name]: typeof value === 'object' ? '' : String(value) };

@@ -1,16 +1,17 @@
 import { Type } from 'typebox';
 import { formatDate, formatNumber } from '#design';
-import { personOf, Problem, type Server } from '#platform';
+import { Problem, type Server } from '#platform';
 import { aboutAreas, aboutWays, areas, ways } from '../areas.ts';
 import { findCommonNeeds } from '../needs/common-needs.ts';
 import { listNeeds, saveNeed } from '../needs/needs.ts';
-import { listTargets, saveTarget } from '../needs/targets.ts';
+import { listTargets } from '../needs/targets.ts';
 import { listSales } from '../suppliers/sales.ts';
 import { listSystems } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
 import { field, ofPlace, openEstate, params, places, type EstatePages } from './places.ts';
-import { exactMoney, plural, shortMoney } from './words.ts';
+import { costsInWords } from './target-words.ts';
+import { plural, shortMoney } from './words.ts';
 
 const ofNeed = Type.Object({
   ...ofPlace,
@@ -38,17 +39,6 @@ const needForm: readonly FormField[] = [
     kind: 'words',
     hint: 'In names and descriptions of systems',
   },
-];
-
-const targetForm: readonly FormField[] = [
-  { name: 'name', label: 'Name', kind: 'text' },
-  { name: 'way', label: 'What it is', kind: 'choice', choices: ways.map((way) => [way, aboutWays[way]]) },
-  { name: 'yearlyCost', label: 'Cost a year for each system that moves to it', kind: 'money' },
-  { name: 'costPerUser', label: 'Cost a year for each user', kind: 'money' },
-  { name: 'costPerThousandTransactions', label: 'Cost for each thousand transactions', kind: 'money' },
-  { name: 'openingCost', label: 'Cost of opening it, once', kind: 'money' },
-  { name: 'movingCost', label: 'Cost of moving a system to it', kind: 'money' },
-  { name: 'source', label: 'Where these costs come from', kind: 'text' },
 ];
 
 /** Common needs: who meets each with what at what cost, and what it would cost on the common way. */
@@ -173,11 +163,8 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
           targets: targets.map((target) => ({
             name: target.name,
             way: aboutWays[target.way],
-            costs: [
-              `${exactMoney(target.yearlyCost, target.currency)} a year for each system`,
-              `${exactMoney(target.costPerUser, target.currency)} for each user`,
-              `${exactMoney(target.costPerThousandTransactions, target.currency)} for a thousand transactions`,
-            ].join(', '),
+            href: `${standing.base}/needs/${each.need.key}/targets/${target.id}`,
+            ...costsInWords(target),
             source: target.source,
           })),
           list: {
@@ -274,71 +261,6 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
       },
     );
   }
-
-  server.get(
-    `${place.path}/needs/:needKey/target`,
-    { config: place.editing, schema: { params: ofNeed } },
-    async (request, reply) => {
-      const { standing, need } = await openEstate(pages, request, place, { current: '/needs' }, async (tx, open) => ({
-        standing: open,
-        need: (await listNeeds(tx)).find((each) => each.key === request.params.needKey),
-      }));
-      if (need === undefined) throw new Problem('not-found');
-      return reply.page('estate/form', {
-        title: 'Add a common way',
-        ...standing.frame,
-        heading: `A common way to meet: ${need.name}`,
-        lead: 'With its costs, what there is to save is shown. The same name again changes what is known.',
-        action: `${standing.base}/needs/${need.key}/target`,
-        form: drawForm(targetForm, { way: need.usualWay }),
-        submit: 'Keep it',
-      });
-    },
-  );
-
-  server.post(
-    `${place.path}/needs/:needKey/target`,
-    { config: place.editing, schema: { params: ofNeed, body } },
-    async (request, reply) => {
-      const { needKey } = request.params;
-      const answer = await openEstate(pages, request, place, { current: '/needs' }, async (tx, standing) => {
-        if (!(await listNeeds(tx)).some((each) => each.key === needKey)) throw new Problem('not-found');
-        const { said, errors } = readSent(targetForm, request.body, {}, 'all');
-        const way = ways.find((each) => each === said['way']);
-        if (typeof said['name'] !== 'string') errors.push({ href: '#name', text: 'Enter what it is called' });
-        if (way === undefined) errors.push({ href: '#way', text: 'Choose what it is' });
-        if (errors.length === 0 && way !== undefined) {
-          const number = (name: string): number => {
-            const value = said[name];
-            return typeof value === 'number' ? value : 0;
-          };
-          await saveTarget(tx, {
-            needKey,
-            name: textOf(said['name']),
-            way,
-            currency: pages.currency,
-            yearlyCost: number('yearlyCost'),
-            costPerUser: number('costPerUser'),
-            costPerThousandTransactions: number('costPerThousandTransactions'),
-            openingCost: number('openingCost'),
-            movingCost: number('movingCost'),
-            source: textOf(said['source']) || `said by ${personOf(request).name}`,
-          });
-        }
-        return { standing, errors };
-      });
-      if (answer.errors.length === 0) return reply.redirect(`${answer.standing.base}/needs/${needKey}?done=saved`, 303);
-      return reply.code(422).page('estate/form', {
-        title: 'Add a common way',
-        ...answer.standing.frame,
-        heading: 'Add a common way',
-        action: request.url,
-        errors: answer.errors,
-        form: drawForm(targetForm, {}, { body: request.body, errors: answer.errors }),
-        submit: 'Keep it',
-      });
-    },
-  );
 }
 
 function textOf(answer: Answer | undefined): string {

@@ -87,6 +87,13 @@ export function readWhole(text: string): number | null | undefined {
   return /^\d{1,15}$/.test(plain) ? Number(plain) : undefined;
 }
 
+/** Per cent that a person typed, in hundredths of a per cent: `12.5%` is 1250. Null for nothing; undefined where it is none. */
+export function readShare(text: string): number | null | undefined {
+  const plain = text.replaceAll(/[%\s]/g, '');
+  if (plain === '') return null;
+  return /^\d{1,3}(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : undefined;
+}
+
 /** `Two` things or `one` thing. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${new Intl.NumberFormat('en-GB').format(count)} ${count === 1 ? one : many}`;

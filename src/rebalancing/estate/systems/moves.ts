@@ -1,9 +1,9 @@
 import { isDay, Problem, type Tx } from '#platform';
 import { estateTables } from '../database.ts';
-import { costOnTarget, listTargets } from '../needs/targets.ts';
+import { costOnTarget, listTargets, type Target } from '../needs/targets.ts';
 import type { Source } from '../statements.ts';
-import { costKinds, type CostKind } from './parts.ts';
-import { getSystem, saveSystem, type Saved } from './systems.ts';
+import { costKinds, type CostKind, type Part } from './parts.ts';
+import { getSystem, saveSystem, type Saved, type System } from './systems.ts';
 
 /** That a part of a system runs on a target from a day on. */
 export interface Move {
@@ -41,7 +41,7 @@ export async function movePart(tx: Tx, move: Move, source: Omit<Source, 'statedO
   const part = system.parts.find(({ id }) => id === move.partId);
   const target = (await listTargets(tx)).find(({ id }) => id === move.targetId);
   if (part === undefined || target === undefined) throw new Problem('not-found');
-  const costs = move.costs ?? { services: costOnTarget(target, system) };
+  const costs: Partial<Part['costs']> = move.costs ?? costsThere(system, part, target);
   return saveSystem(
     tx,
     {
@@ -59,4 +59,11 @@ export async function movePart(tx: Tx, move: Move, source: Omit<Source, 'statedO
     },
     { ...source, statedOn: move.on },
   );
+}
+
+/** What a part costs on a target. What is there already costs what it costs: a share of that would shrink it each time. */
+function costsThere(system: System, part: Part, target: Target): Partial<Part['costs']> {
+  if (part.movedOn !== null && part.targetId === target.id && target.costShareBasisPoints > 0) return part.costs;
+  const { users, yearlyTransactions } = system;
+  return { services: costOnTarget(target, { users, yearlyTransactions, yearlyCost: part.yearlyCost }) };
 }

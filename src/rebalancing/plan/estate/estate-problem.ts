@@ -1,5 +1,6 @@
 import {
   contractDates,
+  costOfMoving,
   costOnTarget,
   listContracts,
   listContractShares,
@@ -161,14 +162,15 @@ function targetOf(target: EstateTarget, settings: PlanSettings, each: (weeks: nu
 function wayTo(target: EstateTarget, system: System, part: EstatePart): Way {
   const size = sizeOfMove(part.yearlyCost);
   const isShared = target.way !== 'commodity';
+  const mover = { users: system.users, yearlyTransactions: system.yearlyTransactions, yearlyCost: part.yearlyCost };
   return {
     id: target.id,
     targetId: target.id,
     quarters: size.quarters,
     dualQuarters: size.dualQuarters,
-    movingCost: target.movingCost + target.movingCostPerUser * (system.users ?? 0),
+    movingCost: costOfMoving(target, mover),
     exitFee: 0,
-    annualCost: costOnTarget(target, system),
+    annualCost: costOnTarget(target, mover),
     rampUp: isShared ? [0.3, 0.1] : [0.15],
     departmentWork: size.weeks * (isShared ? 2 : 1),
     teamWork: isShared ? size.weeks : 0,
