@@ -58,11 +58,14 @@ export function readDefinition(value: unknown): Reading {
   if (dialect === null) {
     return unreadable('The definition has no pages. Export it again from the form designer, whole.');
   }
-  const reader = new Reader({ lenient: dialect !== 'defra-v2' });
+  const reader = new Reader({ lenient: dialect !== 'defra-v2' || isOlderSchema(value) });
   const source = new Source(value, '', null, reader);
   const form = readers[dialect](source, reader);
   return { dialect, form, problems: reader.problems };
 }
+
+/** DEFRA's V2 engine also runs definitions in the first version of the schema, which forbids less. */
+const isOlderSchema = (definition: JsonObject): boolean => definition['schema'] === 1 || definition['schema'] === '1';
 
 const readers: Readonly<Record<Dialect, (source: Source, reader: Reader) => Form>> = {
   'defra-v2': readDefraV2,

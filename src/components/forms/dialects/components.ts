@@ -12,16 +12,23 @@ export interface Names {
   questions: Map<string, Question>;
   /** Ids, or in the older dialects names. */
   conditions: Set<string>;
+  /** The components that are shown beneath an item of a list when it is chosen. */
+  revealed: Map<ListItem, Source[]>;
 }
 
 /** What each type of component of a dialect is read into. */
 export type ComponentReaders = Readonly<Record<string, (from: ComponentSource) => Component>>;
 
-export function noNames(lists: readonly List[], conditions: readonly string[]): Names {
+export function readLists(sources: readonly Source[], conditions: readonly string[]): { lists: List[]; names: Names } {
+  const revealed = new Map<ListItem, Source[]>();
+  const lists = sources.map((source) => readList(source, revealed));
   const byName = new Map<string, List>();
   for (const list of lists) byName.set(list.name, list);
   for (const list of lists) byName.set(list.id, list);
-  return { lists: byName, keys: new Set(), questions: new Map(), conditions: new Set(conditions) };
+  return {
+    lists,
+    names: { lists: byName, keys: new Set(), questions: new Map(), conditions: new Set(conditions), revealed },
+  };
 }
 
 export function readSection(source: Source): Section {
@@ -35,7 +42,7 @@ export function readSection(source: Source): Section {
   };
 }
 
-export function readList(source: Source): List {
+function readList(source: Source, revealed: Map<ListItem, Source[]>): List {
   const name = source.text('name') ?? '';
   const type = source.text('type') === 'number' ? 'number' : 'string';
   return {
@@ -43,16 +50,16 @@ export function readList(source: Source): List {
     name,
     title: source.words('title') ?? name,
     type,
-    items: source.objects('items', most.items).map((item) => readItem(item)),
+    items: source.objects('items', most.items).map((item) => readItem(item, revealed)),
     extra: source.rest(),
   };
 }
 
-function readItem(source: Source): ListItem {
+function readItem(source: Source, revealed: Map<ListItem, Source[]>): ListItem {
   const value = source.peek('value');
   const text = source.words('text') ?? '';
   source.take('value');
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     source.error('value', 'A list item has no value. Give each item a text and a value.');
   }
   const id = source.text('id') ?? textOf(value);
@@ -60,27 +67,26 @@ function readItem(source: Source): ListItem {
   let hintText: string | null = null;
   if (isObject(hint) && typeof hint['text'] === 'string') hintText = hint['text'] || null;
   else if (typeof source.peek('description') === 'string') hintText = source.text('description') || null;
-  if (isObject(source.peek('conditional'))) {
-    source.error(
-      'conditional',
-      'Questions that are revealed inside a choice cannot be run yet. Put them on a page of their own with a condition.',
-    );
-  }
-  return {
+  const item: ListItem = {
     id,
     text: text === '' ? textOf(value) : text,
-    value: typeof value === 'string' || typeof value === 'number' ? value : '',
+    value: typeof value === 'string' || typeof value === 'number' ? value : textOf(value),
     hint: hintText,
     condition: source.text('condition') || null,
-    extra: source.rest(),
+    extra: {},
   };
+  if (isObject(source.peek('conditional'))) {
+    revealed.set(item, source.object('conditional').objects('components', 50));
+  }
+  item.extra = source.rest();
+  return item;
 }
 
 /** Reads a component by the readers of its dialect. */
 export function readComponent(source: Source, names: Names, readers: ComponentReaders): Component {
   const type = source.text('type') ?? '';
   const title = source.words('title') ?? '';
-  const read = ownValue(readers, type);
+  const read = ownValue(readers, type) ?? (source.lenient ? inOtherCase(type, readers) : undefined);
   if (read) {
     return read({ source, options: source.object('options'), schema: source.object('schema'), type, title, names });
   }
@@ -96,6 +102,12 @@ export function readComponent(source: Source, names: Names, readers: ComponentRe
     condition: null,
     extra: { component: source.rest(), options: {}, schema: {} },
   };
+}
+
+/** Early forms have `DatePartsfield`. */
+function inOtherCase(type: string, readers: ComponentReaders): ComponentReaders[string] | undefined {
+  const name = Object.keys(readers).find((each) => each.toLowerCase() === type.toLowerCase());
+  return name === undefined ? undefined : readers[name];
 }
 
 export interface ComponentSource {
@@ -143,7 +155,7 @@ export const defraComponents: ComponentReaders = {
       kind: 'number',
       min: from.schema.number('min'),
       max: from.schema.number('max'),
-      precision: from.schema.count('precision'),
+      precision: from.schema.count('precision') ?? (from.schema.flag('integer') === true ? 0 : null),
       minPrecision: from.schema.count('minPrecision'),
       minLength: from.schema.count('minLength'),
       maxLength: from.schema.count('maxLength'),
@@ -356,14 +368,8 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     messages: readMessages(options),
     extra: noExtra,
   };
-  // The older dialects' readers put these on pages of their own.
-  if (isObject(options.peek('conditionallyRevealedComponents'))) {
-    options.fault(
-      'conditionallyRevealedComponents',
-      'Questions that are revealed inside a choice are not shown there. They are asked on a page of their own, after it.',
-    );
-    if (source.lenient) options.take('conditionallyRevealedComponents');
-  }
+  // What is revealed inside a choice is read with the page: see `revealed.ts`.
+  if (isObject(options.peek('conditionallyRevealedComponents'))) options.take('conditionallyRevealedComponents');
   names.keys.add(base.key);
   const finished = finish(base);
   // Two questions of older dialects may have one name: each is found by its key too.
@@ -438,9 +444,10 @@ export function listId(from: ComponentSource): string {
   return list.id;
 }
 
-/** Choices that stand in the component itself: `values: {type: 'static', items: [{label, value}]}`. */
+/** Choices that stand in the component itself, `values: {type: 'static', items: [{label, value}]}`, or are named there: `listRef`. */
 function readOwnList({ source, names, title }: ComponentSource): string {
   const values = source.peek('values');
+  if (isObject(values) && values['type'] === 'listRef') return textOf(values['list']);
   const items = isObject(values) ? values['items'] : undefined;
   if (!Array.isArray(items) || items.length === 0) return '';
   const id = `${source.pointer}/values`;

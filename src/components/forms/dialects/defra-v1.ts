@@ -1,19 +1,9 @@
 import type { Form } from '../form.ts';
 import { defraComponents } from './components.ts';
+import { defraControllers } from './controllers.ts';
 import { readGraphForm } from './graph.ts';
-import type { ControllerMeaning, GraphDialect } from './graph.ts';
+import type { GraphDialect } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
-
-export const defraControllers: Readonly<Record<string, ControllerMeaning>> = {
-  PageController: { kind: 'question' },
-  StartPageController: { kind: 'start' },
-  SummaryPageController: { kind: 'summary' },
-  SummaryPageWithConfirmationEmailController: { kind: 'summary' },
-  TerminalPageController: { kind: 'terminal' },
-  StatusPageController: { kind: 'passed-over' },
-  FileUploadPageController: { kind: 'question' },
-  RepeatPageController: { kind: 'repeat' },
-};
 
 const defraV1: GraphDialect = { components: defraComponents, controllers: defraControllers };
 

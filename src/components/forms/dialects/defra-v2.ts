@@ -1,34 +1,29 @@
 import { isOperator, isQuestion, textOf } from '../form.ts';
-import type {
-  Expression,
-  Form,
-  Json,
-  JsonObject,
-  Link,
-  NamedCondition,
-  Operand,
-  Page,
-  PageKind,
-  Translations,
-} from '../form.ts';
+import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, Translations } from '../form.ts';
 import { checkConditions, checkPages } from './checks.ts';
-import { defraComponents, noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
+import { defraComponents, readComponent, readLists, readSection, warnOfTemplate } from './components.ts';
 import type { Names } from './components.ts';
-import { isObject, most, ownValue, quote } from './reading.ts';
+import { defraControllers, meaningOf } from './controllers.ts';
+import type { Controllers } from './controllers.ts';
+import { keysByName, readCondition as readOlderCondition, usedConditions } from './graph-conditions.ts';
+import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
+import { readRevealed } from './revealed.ts';
 import { gatherRepeats, readRepeat } from './v2-repeats.ts';
 import type { ReadRepeat } from './v2-repeats.ts';
 
 /** Reads DEFRA's V2 dialect (npm `@defra/forms-model` 3.x, `formDefinitionV2Schema`): pages in order, some of them skipped. */
 export function readDefraV2(source: Source, reader: Reader): Form {
-  const lists = source.objects('lists', most.items).map((list) => readList(list));
   const conditionSources = source.objects('conditions', most.conditions);
-  const ids = conditionSources.map((condition) => textOf(condition.peek('id')));
-  const names = noNames(lists, ids);
+  const ids = conditionSources.map((condition) => textOf(condition.peek(isOlder(condition) ? 'name' : 'id')));
+  const { lists, names } = readLists(source.objects('lists', most.items), ids);
   const places = new Map<Page, string>();
   const repeats = new Map<Page, ReadRepeat>();
-  const read = source.objects('pages', most.pages).map((page) => readPage(page, names, places, repeats));
-  const conditions = conditionSources.map((condition) => readCondition(condition, names));
+  const revealed: NamedCondition[] = [];
+  const read = source
+    .objects('pages', most.pages)
+    .flatMap((page) => readPage(page, { names, places, repeats, revealed }));
+  const conditions = [...readConditions(conditionSources, read, names), ...revealed];
   const metadata = source.look('metadata');
   const pages = gatherRepeats(read, { repeats, conditions, names, metadata, places });
   const form: Form = {
@@ -86,22 +81,23 @@ function readTranslations(value: Json | undefined): Translations {
   return translations;
 }
 
-const controllers: Readonly<Record<string, PageKind>> = {
-  PageController: 'question',
-  StartPageController: 'start',
-  SummaryPageController: 'summary',
-  SummaryPageWithConfirmationEmailController: 'summary',
-  TerminalPageController: 'terminal',
-  FileUploadPageController: 'question',
-  RepeatPageController: 'question',
+const controllers: Controllers = {
+  ...defraControllers,
   // Not of V2, but of forms that were moved to it by hand.
-  SectionSummaryPageController: 'section-summary',
-  MiniSummaryPageController: 'section-summary',
-  // The page after sending: this program has its own.
-  StatusPageController: 'passed-over',
+  SectionSummaryPageController: { kind: 'section-summary' },
+  MiniSummaryPageController: { kind: 'section-summary' },
 };
 
-function readPage(source: Source, names: Names, places: Map<Page, string>, repeats: Map<Page, ReadRepeat>): Page {
+interface PageReading {
+  names: Names;
+  places: Map<Page, string>;
+  repeats: Map<Page, ReadRepeat>;
+  /** The conditions of questions that are revealed inside a choice. */
+  revealed: NamedCondition[];
+}
+
+/** A page, and after it those with the questions that are revealed inside its choices. */
+function readPage(source: Source, { names, places, repeats, revealed }: PageReading): Page[] {
   const path = source.text('path') ?? '';
   const title = source.text('title') ?? '';
   source.page = title || path;
@@ -113,16 +109,13 @@ function readPage(source: Source, names: Names, places: Map<Page, string>, repea
     );
   }
   const controller = source.text('controller');
-  const kind = controller === null ? 'question' : (ownValue(controllers, controller) ?? 'unsupported');
-  if (kind === 'unsupported') {
-    source.error(
-      'controller',
-      `The page's controller ${quote(controller ?? '')} is not known here. Use an ordinary page, a start page, a repeating page, a file upload, a summary or a terminal page.`,
-    );
+  const meaning = meaningOf(controller, controllers);
+  if (meaning.warning) source.warning('controller', meaning.warning);
+  if (meaning.error) {
+    source.error('controller', `The page's controller ${quote(controller ?? '')} is not known here. ${meaning.error}`);
   }
-  const components = source
-    .objects('components', most.components)
-    .map((component) => readComponent(component, names, defraComponents));
+  const sources = source.objects('components', most.components);
+  const components = sources.map((component) => readComponent(component, names, defraComponents));
   const first = components.find(isQuestion);
   if (source.page === path && first) source.page = first.title;
   const condition = source.text('condition') || null;
@@ -132,12 +125,13 @@ function readPage(source: Source, names: Names, places: Map<Page, string>, repea
       `The page's condition ${quote(condition)} is not in the form. Choose another, or add it.`,
     );
   }
-  const repeat = controller === 'RepeatPageController' ? readRepeat(source) : null;
+  // Repeats are gathered from their pages, once all are read.
+  const repeat = meaning.kind === 'repeat' ? readRepeat(source) : null;
   const page: Page = {
     id: source.text('id') ?? path,
     path,
     title,
-    kind,
+    kind: repeat ? 'question' : meaning.kind,
     section: source.text('section'),
     condition,
     components,
@@ -146,14 +140,35 @@ function readPage(source: Source, names: Names, places: Map<Page, string>, repea
     // The controller's own name is kept: two of them mean the same to the runner, not to the engine they came from.
     extra: controller === null ? source.rest() : { ...source.rest(), controller },
   };
-  places.set(page, source.pointer);
-  if (repeat) repeats.set(page, repeat);
-  return page;
+  const own = readRevealed(page, sources, { names, readers: defraComponents });
+  revealed.push(...own.conditions);
+  const read = [page, ...own.pages.map((each) => ({ ...each, next: [] }))];
+  for (const each of read) {
+    places.set(each, source.pointer);
+    if (repeat) repeats.set(each, repeat);
+  }
+  return read;
 }
 
 function readLink(source: Source): Link {
   return { path: source.text('path') ?? '', condition: source.text('condition') || null, extra: source.rest() };
 }
+
+/** The V2 engine also runs the first version of the schema, whose conditions and their questions are known by their names. */
+const isOlder = (condition: Source): boolean =>
+  condition.peek('items') === undefined && condition.peek('value') !== undefined;
+
+function readConditions(sources: readonly Source[], pages: readonly Page[], names: Names): NamedCondition[] {
+  const asked = pages.flatMap(({ section, components }) =>
+    components.filter(isQuestion).map((question) => ({ section, question })),
+  );
+  const findKeys = keysByName(asked);
+  const used = usedConditions(pages);
+  return sources.map((source) =>
+    isOlder(source) ? readOlderCondition(source, names, findKeys, used) : readCondition(source, names),
+  );
+}
+
 function readCondition(source: Source, names: Names): NamedCondition {
   const id = source.text('id') ?? '';
   const displayName = source.text('displayName') ?? id;

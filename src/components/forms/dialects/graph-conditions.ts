@@ -35,8 +35,8 @@ export function keysByName(asked: readonly AskedQuestion[]): (name: string) => s
 
 export function usedConditions(pages: readonly Page[]): Set<string> {
   const used = new Set<string>();
-  for (const { next, components } of pages) {
-    for (const { condition } of [...next, ...components]) if (condition !== null) used.add(condition);
+  for (const page of pages) {
+    for (const { condition } of [page, ...page.next, ...page.components]) if (condition !== null) used.add(condition);
   }
   return used;
 }

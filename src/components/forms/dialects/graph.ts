@@ -1,48 +1,29 @@
 import { everyPage, isQuestion, textOf } from '../form.ts';
-import type {
-  Component,
-  Expression,
-  Fee,
-  Form,
-  JsonObject,
-  Link,
-  NamedCondition,
-  Page,
-  PageKind,
-  Question,
-} from '../form.ts';
+import type { Component, Fee, Form, JsonObject, Link, NamedCondition, Page, PageKind } from '../form.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
-import { noNames, readComponent, readList, readSection, warnOfTemplate } from './components.ts';
+import { readComponent, readLists, readSection, warnOfTemplate } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
+import { meaningOf } from './controllers.ts';
+import type { Controllers } from './controllers.ts';
 import { keysByName, readCondition, usedConditions } from './graph-conditions.ts';
 import type { AskedQuestion } from './graph-conditions.ts';
-import { isObject, most, ownValue, quote } from './reading.ts';
+import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
+import { readRevealed } from './revealed.ts';
 import { joinCounted, repeatMultiInputs, repeatPage } from './repeats.ts';
 
 /** What one of the older dialects has of its own. All of them lead from page to page by `next`. */
 export interface GraphDialect {
   components: ComponentReaders;
   /** What each controller means, by its name. */
-  controllers: Readonly<Record<string, ControllerMeaning>>;
-}
-
-export interface ControllerMeaning {
-  kind: PageKind;
-  /** What is not as it was under the engine that had this controller. */
-  warning?: string;
-  /** Why the form cannot be published live as it is. */
-  unready?: string;
-  /** Why the page cannot be run, and what to do; its kind is then `unsupported`. */
-  error?: string;
+  controllers: Controllers;
 }
 
 /** An older form: its pages lead to each other by `next`, its conditions and lists are known by their names. */
 export function readGraphForm(source: Source, reader: Reader, dialect: GraphDialect): Form {
-  const lists = source.objects('lists', most.items).map((list) => readList(list));
   const conditionSources = source.objects('conditions', most.conditions);
-  const names = noNames(
-    lists,
+  const { lists, names } = readLists(
+    source.objects('lists', most.items),
     conditionSources.map((condition) => textOf(condition.peek('name'))),
   );
   const startPath = source.text('startPage');
@@ -132,51 +113,20 @@ function readPage(source: Source, reading: PageReading): Page {
     repeat: null,
     extra,
   };
-  const links = sources.flatMap((component, index) => {
-    const asking = components[index];
-    return asking && isQuestion(asking) ? readRevealed(component, asking, page, reading) : [];
-  });
-  const revealing = links.length === 0 ? page : { ...page, next: [...links, ...next] };
+  const revealed = readRevealed(page, sources, { names, readers: dialect.components });
+  for (const each of revealed.pages) {
+    each.condition = null;
+    reading.places.set(each, source.pointer);
+  }
+  reading.added.pages.push(...revealed.pages);
+  reading.added.conditions.push(...revealed.conditions);
+  const revealing = revealed.links.length === 0 ? page : { ...page, next: [...revealed.links, ...next] };
   const multiInputs = all.filter((component) => component.peek('type') === 'MultiInputField');
   let read = revealing;
   if (multiInputs.length > 0) read = repeatMultiInputs(revealing, multiInputs, reading);
   else if (kind === 'repeat') read = repeatPage(revealing, source, reading);
   reading.places.set(read, source.pointer);
   return read;
-}
-
-/**
- * A question that is revealed inside a choice is put on a page of its own, to which that choice leads, and which leads on as
- * the page of the choice does.
- */
-function readRevealed(
-  source: Source,
-  asking: Question,
-  page: Page,
-  { names, dialect, added, places }: PageReading,
-): Link[] {
-  const options = source.peek('options');
-  const revealing = isObject(options) ? options['conditionallyRevealedComponents'] : undefined;
-  if (!isObject(revealing)) return [];
-  const from = source.object('options').object('conditionallyRevealedComponents');
-  const links: Link[] = [];
-  // The last first, since each leads on to those after it.
-  for (const value of Object.keys(revealing).slice(0, 50).toReversed()) {
-    const component = readComponent(from.object(value), names, dialect.components);
-    const condition = `${asking.key} is ${value}`;
-    names.conditions.add(condition);
-    const operator = asking.kind === 'checkboxes' ? 'contains' : 'is';
-    const expression: Expression = { kind: 'compare', key: asking.key, operator, value: { type: 'value', value } };
-    added.conditions.push({ id: condition, displayName: condition, expression, extra: {} });
-    const path = `${page.path}/${value.replaceAll(/[^\w-]+/g, '-')}`;
-    const own = { id: `${page.id} ${value}`, path, title: '', kind: 'question', condition: null, extra: {} } as const;
-    const { section } = page;
-    const revealed: Page = { ...own, section, components: [component], next: [...links, ...page.next], repeat: null };
-    places.set(revealed, source.pointer);
-    added.pages.push(revealed);
-    links.unshift({ path, condition, extra: {} });
-  }
-  return links;
 }
 
 function readKind(
@@ -199,8 +149,7 @@ function readKind(
   },
 ): PageKind {
   const asks = asksMore || components.some((component) => isQuestion(component) || component.kind === 'unsupported');
-  const meaning =
-    controller === null || controller === '' ? plain : (ownValue(dialect.controllers, controller) ?? guess(controller));
+  const meaning = meaningOf(controller, dialect.controllers);
   if (meaning.warning) source.warning('controller', meaning.warning);
   if (meaning.unready) source.unready('controller', meaning.unready);
   if (meaning.error)
@@ -209,31 +158,9 @@ function readKind(
   return meaning.kind === 'question' ? ordinary(asks, components, next) : meaning.kind;
 }
 
-const plain: ControllerMeaning = { kind: 'question' };
-
 /** A page that only tells something and leads nowhere is where the way ends for those who cannot apply. */
 const ordinary = (asks: boolean, components: readonly Component[], next: readonly Link[]): PageKind =>
   !asks && components.length > 0 && next.length === 0 ? 'terminal' : 'question';
-
-/** A controller of a fork that nobody has seen: its name is all there is to go by. */
-function guess(controller: string): ControllerMeaning {
-  const name = controller.slice(0, 200);
-  const kinds: [RegExp, PageKind][] = [
-    [/start|home/i, 'start'],
-    [/terminal|exit|ineligible/i, 'terminal'],
-    [/status|confirmation|redirect/i, 'passed-over'],
-    [/repeat(?:ing|able|ed)?(?:section)?summary/i, 'passed-over'],
-    [/repeat|addanother|multi-?input/i, 'repeat'],
-    [/mini.*summary|section.*summary/i, 'section-summary'],
-    [/upload/i, 'question'],
-    [/summary|confirm|checkyouranswers/i, 'summary'],
-    [/^(?:\.\/pages\/)?(?:page|question)(?:pagecontroller|controller)?(?:\.[jt]s)?$/i, 'question'],
-  ];
-  const kind = kinds.find(([pattern]) => pattern.test(name))?.[1];
-  if (kind)
-    return { kind, warning: `The page's controller ${quote(name)} is not known here. It is taken for: ${kind}.` };
-  return { kind: 'unsupported', error: 'Make it an ordinary page, a start page, a summary or a terminal page.' };
-}
 
 /** Some controllers show content that is not among the components but in the page's options. */
 function customContent(extra: JsonObject): Component[] {

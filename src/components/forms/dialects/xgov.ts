@@ -1,9 +1,10 @@
 import type { Form } from '../form.ts';
 import { content, defraComponents, listId, question, readAccept, readFormat } from './components.ts';
 import type { ComponentReaders } from './components.ts';
-import { defraControllers } from './defra-v1.ts';
+import { byFile, defraControllers } from './controllers.ts';
+import type { Controllers } from './controllers.ts';
 import { readGraphForm } from './graph.ts';
-import type { ControllerMeaning, GraphDialect } from './graph.ts';
+import type { GraphDialect } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
 
 /** What the XGov digital form builder (github.com/XGovFormsCommunity/digital-form-builder) has beside DEFRA's components. */
@@ -52,12 +53,9 @@ function dayLimits(options: Source): { maxDaysInPast: number | null; maxDaysInFu
 }
 
 /** Controllers by their names, which were once the paths of their files. */
-export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
+export const xgovControllers: Controllers = {
   ...defraControllers,
-  ...byFile('start', { kind: 'start' }),
   ...byFile('home', { kind: 'start' }),
-  ...byFile('page', { kind: 'question' }),
-  ...byFile('summary', { kind: 'summary' }),
   ...byFile('confirm', { kind: 'summary' }),
   Page: { kind: 'question' },
   HomePageController: { kind: 'start' },
@@ -92,13 +90,6 @@ export const xgovControllers: Readonly<Record<string, ControllerMeaning>> = {
   },
   PlaybackUploadPageController: { kind: 'passed-over' },
 };
-
-function byFile(name: string, meaning: ControllerMeaning): Record<string, ControllerMeaning> {
-  const paths = ['', './', './pages/', 'pages/'].flatMap((folder) =>
-    ['.js', '.ts', ''].map((ending) => `${folder}${name}${ending}`),
-  );
-  return Object.fromEntries(paths.map((path) => [path, meaning]));
-}
 
 const xgov: GraphDialect = { components: xgovComponents, controllers: xgovControllers };
 
