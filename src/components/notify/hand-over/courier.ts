@@ -21,6 +21,13 @@ const takeOverPause = 3000;
 const unreachablePause = 3;
 /** How many messages one transaction claims at most. */
 const mostClaimed = 100;
+/**
+ * How many messages that a provider has may wait for their record before more are claimed: what is handed over twice after
+ * kill -9 is among them.
+ */
+const mostUnrecorded = 200;
+/** Letters leave by the day, not one by one. */
+const couriered: readonly Channel[] = ['email', 'sms'];
 /** How many messages without a provider are put aside at once. */
 const keepingCapacity = 200;
 
@@ -54,20 +61,45 @@ export function createCourier(dependencies: CourierDependencies): Courier {
   const { database, keyring, providers, domain, rates, calendar } = dependencies;
   const courier = newId();
   const recorder = createRecorder(dependencies);
+  /** Messages that a provider does not have yet, by channel. */
   const inHand = new Map<Channel, number>();
+  let unrecorded = 0;
   let names = new Map<string, string>();
+  /** Ends the pause of the loop. */
+  let wake = (): void => {};
 
   async function work(claims: readonly Claim[], scope: Scope): Promise<void> {
     await Promise.all(
       claims.map(async (claim) => {
-        inHand.set(claim.channel, (inHand.get(claim.channel) ?? 0) + 1);
+        unrecorded += 1;
         try {
-          await recorder.record(scope, await handOut(claim));
+          await recorder.record(scope, await inHandDuring(claim, () => handOut(claim)));
         } finally {
-          inHand.set(claim.channel, (inHand.get(claim.channel) ?? 1) - 1);
+          unrecorded -= 1;
         }
       }),
     );
+  }
+
+  /** The next message is taken up while this one is recorded: a provider does not wait for our database. */
+  async function inHandDuring<T>({ channel }: Claim, give: () => Promise<T>): Promise<T> {
+    inHand.set(channel, (inHand.get(channel) ?? 0) + 1);
+    try {
+      return await give();
+    } finally {
+      inHand.set(channel, (inHand.get(channel) ?? 1) - 1);
+      if (freeOf(channel) > 0) wake();
+    }
+  }
+
+  /**
+   * How many messages of a channel may be claimed now. None while more than half of its places are taken: messages are
+   * claimed several at a time, since each claim is a transaction.
+   */
+  function freeOf(channel: Channel): number {
+    const capacity = providers.of(channel).length === 0 ? keepingCapacity : providers.capacity(channel);
+    const free = capacity - (inHand.get(channel) ?? 0);
+    return free * 2 < capacity ? 0 : Math.min(free, mostUnrecorded - unrecorded);
   }
 
   async function handOut(claim: Claim): Promise<ClaimResult> {
@@ -141,6 +173,7 @@ export function createCourier(dependencies: CourierDependencies): Courier {
 
   /** Claims what there is room for, of every organisation its part. Says whether there was anything. */
   async function claimRound(onClaimed: (working: Promise<void>) => void): Promise<boolean> {
+    if (couriered.every((channel) => freeOf(channel) <= 0)) return false;
     const places = await database.find<{ organisation_id: string; channel: Channel }>(
       'select * from notify.find_hand_overs()',
       [],
@@ -148,15 +181,15 @@ export function createCourier(dependencies: CourierDependencies): Courier {
     let found = false;
     for (const channel of new Set(places.map((place) => place.channel))) {
       const organisations = shuffle(places.filter((place) => place.channel === channel));
-      const capacity = providers.of(channel).length === 0 ? keepingCapacity : providers.capacity(channel);
+      let free = freeOf(channel);
       for (const [index, { organisation_id: organisationId }] of organisations.entries()) {
-        const free = capacity - (inHand.get(channel) ?? 0);
         const most = Math.min(mostClaimed, Math.ceil(free / (organisations.length - index)));
         if (most <= 0) break;
         const scope = scopeOf(organisationId);
         const claims = await database.transact(scope, (tx) => claimMessages(tx, { courier, channel, most, domain }));
         if (claims.length === 0) continue;
         found = true;
+        free -= claims.length;
         onClaimed(work(claims, scope));
       }
     }
@@ -191,7 +224,6 @@ export function createCourier(dependencies: CourierDependencies): Courier {
     async start(log) {
       const stopping = new AbortController();
       const working = new Set<Promise<void>>();
-      let wake = (): void => {};
       const holder = holdClaims(database, courier);
       const track = (each: Promise<void>): void => {
         const tracked = each
