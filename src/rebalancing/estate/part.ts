@@ -6,6 +6,7 @@ import { addExportPages } from './pages/export-pages.ts';
 import { addMapPages } from './pages/map-pages.ts';
 import { addNeedPages } from './pages/need-pages.ts';
 import { addQuestionPages } from './pages/question-pages.ts';
+import { addRangePages } from './pages/range-pages.ts';
 import { addRulePages } from './pages/rule-pages.ts';
 import { addSuggestionPages } from './pages/suggestion-pages.ts';
 import { addSupplierPages } from './pages/supplier-pages.ts';
@@ -32,6 +33,7 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
       addContractPages(server, dependencies);
       addNeedPages(server, dependencies);
       addTargetPages(server, dependencies);
+      addRangePages(server, dependencies);
       addSupplierPages(server, dependencies);
       addRulePages(server, dependencies);
       addQuestionPages(server, dependencies);

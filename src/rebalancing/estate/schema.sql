@@ -149,6 +149,39 @@ create policy department on estate.dependencies for all to public using (estate.
 create policy tenant on estate.dependencies for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
 grant delete, insert, select, update on estate.dependencies to commonhold_application;
 
+create table estate.estimate_ranges (
+  organisation_id uuid not null,
+  subject_id uuid not null,
+  subject_kind text not null,
+  department_id uuid,
+  moving_least integer not null,
+  moving_likeliest integer not null,
+  moving_most integer not null,
+  yearly_least integer not null,
+  yearly_likeliest integer not null,
+  yearly_most integer not null,
+  late_by_one integer not null,
+  late_by_two integer not null,
+  late_by_three integer not null,
+  source text not null,
+  said_by text not null,
+  said_at timestamp with time zone default now() not null,
+  constraint estimate_ranges_pkey PRIMARY KEY (organisation_id, subject_id),
+  constraint estimate_ranges_check CHECK (((subject_kind = 'part'::text) = (department_id IS NOT NULL))),
+  constraint estimate_ranges_check1 CHECK (((0 <= moving_least) AND (moving_least <= moving_likeliest) AND (moving_likeliest <= moving_most) AND (moving_most <= 100000))),
+  constraint estimate_ranges_check2 CHECK (((0 <= yearly_least) AND (yearly_least <= yearly_likeliest) AND (yearly_likeliest <= yearly_most) AND (yearly_most <= 100000))),
+  constraint estimate_ranges_check3 CHECK ((((late_by_one + late_by_two) + late_by_three) <= 10000)),
+  constraint estimate_ranges_late_by_one_check CHECK ((late_by_one >= 0)),
+  constraint estimate_ranges_late_by_three_check CHECK ((late_by_three >= 0)),
+  constraint estimate_ranges_late_by_two_check CHECK ((late_by_two >= 0)),
+  constraint estimate_ranges_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['target'::text, 'part'::text])))
+);
+comment on table estate.estimate_ranges is 'How far the estimates of moving to a target, or of moving a part (which then counts instead), may be wrong. All in hundredths of a per cent: what moving, and a year on the target, come to in the end, of their estimates (least, likeliest, most); and how many moves end one, two or three quarters late. What has no row is as is usual (usualRange).';
+alter table estate.estimate_ranges enable row level security;
+create policy department on estate.estimate_ranges for all to public using (((department_id IS NULL) OR estate.sees_department(department_id))) with check (estate.sees_department(department_id));
+create policy tenant on estate.estimate_ranges for all to public using ((organisation_id = ( SELECT platform.tenant() AS tenant))) with check ((organisation_id = ( SELECT platform.tenant() AS tenant)));
+grant delete, insert, select, update on estate.estimate_ranges to commonhold_application;
+
 create table estate.extensions (
   organisation_id uuid not null,
   contract_id uuid not null,

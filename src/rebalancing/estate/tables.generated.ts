@@ -89,6 +89,25 @@ export interface Dependencies {
   system_id: string;
 }
 
+export interface EstimateRanges {
+  department_id: string | null;
+  late_by_one: number;
+  late_by_three: number;
+  late_by_two: number;
+  moving_least: number;
+  moving_likeliest: number;
+  moving_most: number;
+  organisation_id: string;
+  said_at: Generated<string>;
+  said_by: string;
+  source: string;
+  subject_id: string;
+  subject_kind: string;
+  yearly_least: number;
+  yearly_likeliest: number;
+  yearly_most: number;
+}
+
 export interface Extensions {
   contract_id: string;
   decide_by: string | null;
@@ -280,6 +299,7 @@ export interface DB {
   contracts: Contracts;
   departments: Departments;
   dependencies: Dependencies;
+  estimate_ranges: EstimateRanges;
   extensions: Extensions;
   mergers: Mergers;
   needs: Needs;

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { formatDate, formatNumber } from '#design';
 import { Problem, type Server } from '#platform';
 import { aboutAreas, aboutWays, areas, ways } from '../areas.ts';
+import { listRanges, usualRange } from '../estimates/estimate-ranges.ts';
 import { findCommonNeeds } from '../needs/common-needs.ts';
 import { listNeeds, saveNeed } from '../needs/needs.ts';
 import { listTargets } from '../needs/targets.ts';
@@ -10,7 +11,7 @@ import { listSystems } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
 import { field, ofPlace, openEstate, params, places, type EstatePages } from './places.ts';
-import { costsInWords } from './target-words.ts';
+import { costsInWords, rangeInWords } from './target-words.ts';
 import { plural, shortMoney } from './words.ts';
 
 const ofNeed = Type.Object({
@@ -125,7 +126,7 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
       `${place.path}/needs/:needKey`,
       { config: place.reading, schema: { params: ofNeed, querystring: Type.Object({ done: field }) } },
       async (request, reply) => {
-        const { standing, each, targets } = await openEstate(
+        const { standing, each, targets, ranges } = await openEstate(
           pages,
           request,
           place,
@@ -136,7 +137,12 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
               (one) => one.need.key === request.params.needKey,
             );
             if (found === undefined) throw new Problem('not-found');
-            return { standing: open, each: found, targets: all.filter((target) => target.needKey === found.need.key) };
+            return {
+              standing: open,
+              each: found,
+              targets: all.filter((target) => target.needKey === found.need.key),
+              ranges: await listRanges(tx),
+            };
           },
         );
         return reply.page('estate/need', {
@@ -165,6 +171,8 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
             way: aboutWays[target.way],
             href: `${standing.base}/needs/${each.need.key}/targets/${target.id}`,
             ...costsInWords(target),
+            range: rangeInWords(ranges.get(target.id) ?? usualRange),
+            isUsual: !ranges.has(target.id),
             source: target.source,
           })),
           list: {

@@ -310,6 +310,15 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
           action: `${address}/parts/${request.params.kind}`,
           backLink: address,
           take: 'changes',
+          partLinks:
+            part === undefined
+              ? []
+              : [
+                  {
+                    text: 'How far the estimates of its move may be wrong',
+                    href: `${address}/parts/${part.kind}/range`,
+                  },
+                ],
           form: drawForm(partForm(needs), knownOfPart(part)),
           submit: 'Keep the changes',
         });

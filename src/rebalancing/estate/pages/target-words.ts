@@ -1,3 +1,4 @@
+import type { EstimateRange, Spread } from '../estimates/estimate-ranges.ts';
 import type { Target } from '../needs/targets.ts';
 import { exactMoney } from './words.ts';
 
@@ -25,4 +26,16 @@ export function costsInWords(target: Target): { yearly: string; moving: string; 
 
 function sumInWords(terms: readonly string[]): string {
   return terms.length === 0 ? 'nothing' : terms.join(', and ');
+}
+
+/** How far estimates may be wrong, in words. */
+export function rangeInWords({ moving, yearly, late }: EstimateRange): string {
+  const spread = ({ least, likeliest, most }: Spread): string =>
+    least === most
+      ? most === 10_000
+        ? 'as estimated'
+        : `${most / 100}% of the estimate`
+      : `${least / 100}% to ${most / 100}% of the estimate, likeliest ${likeliest / 100}%`;
+  const onTime = 10_000 - late.reduce((sum, share) => sum + share, 0);
+  return `Moving comes to ${spread(moving)}; a year there to ${spread(yearly)}; ${onTime / 100}% of moves are on time`;
 }

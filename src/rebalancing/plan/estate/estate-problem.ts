@@ -6,12 +6,14 @@ import {
   listContractShares,
   listDependencies,
   listNeeds,
+  listRanges,
   listSystems,
   listTargets,
   termsOf,
   type Contract as EstateContract,
   type Part as EstatePart,
   type RulePack,
+  type StatedRange,
   type System,
   type Target as EstateTarget,
 } from '#estate';
@@ -19,7 +21,7 @@ import type { Tx } from '#platform';
 import { sizeOfMove } from '../problem/estimates.ts';
 import { dayOfQuarter } from '../problem/months.ts';
 import type { Contract, FixedDate, Precedence, Problem, Rule, SystemPart, Target, Way } from '../problem/problem.ts';
-
+import type { EstimateRange } from '../problem/ranges.ts';
 import { breachesOf, listPlannableRules, rulesOf, type RuleTreatments } from './spending-rules.ts';
 
 /** What a government sets for its plans, beside its estate. Money in minor units, work in person-weeks a quarter. */
@@ -65,7 +67,12 @@ export async function stateProblem(
   const contracts = new Map((await listContracts(tx)).map((contract) => [contract.id, contract]));
   const shares = Map.groupBy(await listContractShares(tx), ({ partId }) => partId);
   const needs = new Map((await listNeeds(tx)).map((need) => [need.key, need.name]));
-  const estateTargets = oneOfEachName((await listTargets(tx)).filter(({ way }) => way !== 'special'));
+  const ranges = await listRanges(tx);
+  const estateTargets = oneOfEachName(
+    (await listTargets(tx))
+      .filter(({ way }) => way !== 'special')
+      .map((target) => ({ ...target, range: ranges.get(target.id) })),
+  );
   const targetsOf = Map.groupBy(estateTargets, ({ needKey }) => needKey);
 
   const { pack, rules: plannable } = await listPlannableRules(tx, settings.startsOn);
@@ -88,7 +95,10 @@ export async function stateProblem(
           need: part.needKey === null ? 'Not known' : (needs.get(part.needKey) ?? part.needKey),
           annualCost: Math.max(0, part.yearlyCost - (contract?.annualCost ?? 0)),
           contract,
-          ways: [...possible.map((target) => wayTo(target, system, part)), ...switchingOff(system, part, targetsOf)],
+          ways: [
+            ...possible.map((target) => wayTo(target, { system, part, range: ranges.get(part.id) ?? target.range })),
+            ...switchingOff(system, part, targetsOf),
+          ],
           leaveBy: null,
         };
       }),
@@ -130,7 +140,7 @@ export async function stateProblem(
 }
 
 /** A target stands in the estate once for each need that it meets: here it is one, with one opening and one team. */
-function oneOfEachName(targets: readonly EstateTarget[]): EstateTarget[] {
+function oneOfEachName<T extends EstateTarget>(targets: readonly T[]): T[] {
   const first = new Map<string, string>();
   return targets.map((target) => {
     const id = first.get(target.name) ?? target.id;
@@ -159,7 +169,10 @@ function targetOf(target: EstateTarget, settings: PlanSettings, each: (weeks: nu
   };
 }
 
-function wayTo(target: EstateTarget, system: System, part: EstatePart): Way {
+function wayTo(
+  target: EstateTarget,
+  { system, part, range }: { system: System; part: EstatePart; range: StatedRange | undefined },
+): Way {
   const size = sizeOfMove(part.yearlyCost);
   const isShared = target.way !== 'commodity';
   const mover = { users: system.users, yearlyTransactions: system.yearlyTransactions, yearlyCost: part.yearlyCost };
@@ -174,7 +187,18 @@ function wayTo(target: EstateTarget, system: System, part: EstatePart): Way {
     rampUp: isShared ? [0.3, 0.1] : [0.15],
     departmentWork: size.weeks * (isShared ? 2 : 1),
     teamWork: isShared ? size.weeks : 0,
+    ...(range === undefined ? {} : { range: sharesOf(range) }),
   };
+}
+
+/** The estate states ranges in hundredths of a per cent, the problem in shares. */
+function sharesOf({ moving, yearly, late }: StatedRange): EstimateRange {
+  const spread = ({ least, likeliest, most }: StatedRange['moving']) => ({
+    least: least / 10_000,
+    likeliest: likeliest / 10_000,
+    most: most / 10_000,
+  });
+  return { moving: spread(moving), yearly: spread(yearly), late: late.map((share) => share / 10_000) };
 }
 
 /** What hosts, connects or supports an application can be switched off once the application has moved. */

@@ -1,5 +1,6 @@
 import { isDay } from '#platform';
 import type { Contract, Problem, SystemPart } from './problem.ts';
+import { isRange } from './ranges.ts';
 
 /**
  * What makes a problem impossible to plan, in words for the person who brought it: each names the part, contract or target,
@@ -120,6 +121,11 @@ function checkPart(
     amount(way.annualCost, `What the new part costs a year after ${name.toLowerCase()}`, wrong);
     if (![way.departmentWork, way.teamWork, ...way.rampUp].every(isAmount)) {
       wrong.push(`${name} needs work and ramp-up as numbers of at least 0.`);
+    }
+    if (way.range !== undefined && !isRange(way.range)) {
+      wrong.push(
+        `${name} needs ranges whose likeliest is between the least and the most, and chances of being late that come to 1 at most.`,
+      );
     }
   }
   return wrong;

@@ -1,3 +1,5 @@
+import type { EstimateRange } from './ranges.ts';
+
 /**
  * A planning problem as plain data: what a government runs, to what it could move, and what limits it. It knows no
  * database, so that it can be read from a file, made by a generator and solved in another thread.
@@ -140,6 +142,8 @@ export interface Way {
   readonly departmentWork: number;
   /** Person-weeks of the target's team, in each quarter of the move. */
   readonly teamWork: number;
+  /** How far the estimates may be wrong; left out where that is as usual (`usualRange`). The best plan does not look at it. */
+  readonly range?: EstimateRange;
 }
 
 /** A part may begin its move only after another has finished its own, and not at all if that one never moves. */

@@ -23,6 +23,7 @@ const contract = Type.Object({
   breaches: Type.Array(Type.Object({ action, ruleId: text })),
 });
 
+const spread = Type.Object({ least: number, likeliest: number, most: number });
 const way = Type.Object({
   id: text,
   targetId: text,
@@ -34,6 +35,7 @@ const way = Type.Object({
   rampUp: series,
   departmentWork: number,
   teamWork: number,
+  range: Type.Optional(Type.Object({ moving: spread, yearly: spread, late: series })),
 });
 
 const shape = Type.Object({

@@ -4,6 +4,8 @@ import { smallProblem } from '../small-problems.fixture.ts';
 import { solveHere } from '../solver/solve.ts';
 import { findConflict } from './conflict.ts';
 import { readPlan } from './reading.ts';
+import { usualRange, type EstimateRange } from '../problem/ranges.ts';
+import { drawOutcomes } from './uncertainty.ts';
 
 test('what is read from a plan agrees with it, and draws are the same each time', async () => {
   let read = 0;
@@ -48,4 +50,32 @@ test('demands that clash are named, and without any one of them there is a plan'
   assert.equal(clash.length, 2, clash.join('; '));
   assert.match(clash.join('; '), /Department \d has no more people for moves than is said; Part 0 must have been left/);
   assert.deepEqual(await findConflict({ ...problem, parts: problem.parts.slice(1) }), []);
+});
+
+test('draws follow the range of each estimate: what is certain does not differ, and what is worse known is worth less', async () => {
+  let compared = 0;
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const problem = smallProblem(seed);
+    const { plan } = await solveHere(problem, { gap: 0, seconds: 30 });
+    if (plan === null || plan.moves.length === 0) continue;
+    const draw = (range: EstimateRange) =>
+      drawOutcomes(
+        {
+          ...problem,
+          parts: problem.parts.map((part) => ({ ...part, ways: part.ways.map((way) => ({ ...way, range })) })),
+        },
+        plan,
+      );
+    const exact = { least: 1, likeliest: 1, most: 1 };
+    const certain = draw({ moving: exact, yearly: exact, late: [0, 0, 0] });
+    assert.deepEqual([certain.low, certain.middle, certain.high], [plan.value, plan.value, plan.value]);
+    const usual = draw(usualRange);
+    assert.deepEqual(usual, drawOutcomes(problem, plan), 'a way that states nothing is as usual');
+    const dearer = draw({ ...usualRange, yearly: { least: 1.2, likeliest: 1.5, most: 3 } });
+    assert.ok(dearer.middle <= usual.middle && dearer.low <= usual.low);
+    const later = draw({ moving: exact, yearly: exact, late: [0, 0, 1] });
+    assert.ok(later.atRisk.every(({ chance }) => chance === 1));
+    compared += 1;
+  }
+  assert.ok(compared > 5);
 });

@@ -1,4 +1,6 @@
+import { createDiscount } from '../problem/discount.ts';
 import type { Move, Plan, Problem } from '../problem/problem.ts';
+import { isOpen, pickDelay, pickOutcome, usualRange, type EstimateRange } from '../problem/ranges.ts';
 import { stepsFor, valueOptions, type Option } from '../problem/value.ts';
 
 /** What a plan may come to if its estimates are wrong. Money in minor units. */
@@ -21,19 +23,11 @@ export interface Slip {
   readonly chance: number;
 }
 
-/** By how many quarters a move ends late, and how likely that is: six in ten are on time. */
-const delays: readonly (readonly [number, number])[] = [
-  [0, 0.6],
-  [1, 0.25],
-  [2, 0.1],
-  [3, 0.05],
-];
-/** What moving costs in the end, as a share of its estimate: least, likeliest and most of a triangle. */
-const overrun = { least: 0.9, likeliest: 1.05, most: 1.7 } as const;
-
 /**
- * Draws delays and overruns for every move, as often as asked, and sums what comes of it: a late move keeps the old part and
- * its contract longer, costs more, and makes those that wait for it late too. The same seed gives the same draws.
+ * Draws delays and overruns for every move from the range of its estimate, as often as asked, and sums what comes of it: a late
+ * move keeps the old part and its contract longer, costs more, and makes those that wait for it late too. Moves are drawn
+ * one by one: that all of them are late together, as when a supplier of many fails, is not in it. The same seed gives the
+ * same draws.
  */
 export function drawOutcomes(problem: Problem, plan: Plan, { draws = 500, seed = 1 } = {}): Uncertainty {
   const options = new Map(valueOptions(problem).map((each) => [each.part.id, each]));
@@ -44,13 +38,14 @@ export function drawOutcomes(problem: Problem, plan: Plan, { draws = 500, seed =
   for (let draw = 0; draw < draws; draw += 1) {
     let value = plan.value;
     const ends = new Map<string, number>();
-    for (const { move, option, waitsFor } of order) {
+    for (const { move, option, waitsFor, range, running } of order) {
       const start = Math.max(move.startQuarter, ...waitsFor.map(({ id, lag }) => (ends.get(id) ?? 0) + lag));
-      const slip = start - move.startQuarter + pickDelay(random());
+      const slip = start - move.startQuarter + pickDelay(range, random());
       ends.set(move.partId, option.end + slip);
       if (slip > 0) late.set(move.partId, (late.get(move.partId) ?? 0) + 1);
       value -= lossOf(options.get(move.partId)?.moves ?? [], option, slip);
-      value -= option.way.movingCost * (triangle(random()) - 1);
+      value -= option.way.movingCost * (pickOutcome(range.moving, random()) - 1);
+      if (isOpen(range.yearly)) value -= running * (pickOutcome(range.yearly, random()) - 1);
     }
     outcomes.push(value);
   }
@@ -98,12 +93,16 @@ interface Placed {
   readonly move: Move;
   readonly option: Option;
   readonly waitsFor: readonly { readonly id: string; readonly lag: number }[];
+  readonly range: EstimateRange;
+  /** What running on the target costs until the horizon, at today's value, in minor units. */
+  readonly running: number;
 }
 
 /** Moves, each after those that it waits for. */
 function inOrder(problem: Problem, moves: readonly Move[]): readonly Placed[] {
   const waits = Map.groupBy(problem.precedence, ({ after }) => after);
   const options = new Map(valueOptions(problem).map((each) => [each.part.id, each.moves]));
+  const discount = createDiscount(problem.discountRate);
   return moves
     .toSorted((one, other) => one.startQuarter - other.startQuarter)
     .flatMap((move) => {
@@ -114,25 +113,10 @@ function inOrder(problem: Problem, moves: readonly Move[]): readonly Placed[] {
       const waitsFor = (waits.get(move.partId) ?? [])
         .filter(({ ways }) => ways === null || ways.includes(move.wayId))
         .map(({ before, lagQuarters }) => ({ id: before, lag: lagQuarters }));
-      return [{ move, option, waitsFor }];
+      const { way, end } = option;
+      const running = (way.annualCost / 12) * discount.between((end - way.dualQuarters) * 3, problem.quarters * 3);
+      return [{ move, option, waitsFor, range: way.range ?? usualRange, running }];
     });
-}
-
-function pickDelay(share: number): number {
-  let left = share;
-  for (const [quarters, chance] of delays) {
-    left -= chance;
-    if (left < 0) return quarters;
-  }
-  return 0;
-}
-
-function triangle(share: number): number {
-  const { least, likeliest, most } = overrun;
-  const turn = (likeliest - least) / (most - least);
-  return share < turn
-    ? least + Math.sqrt(share * (most - least) * (likeliest - least))
-    : most - Math.sqrt((1 - share) * (most - least) * (most - likeliest));
 }
 
 /** mulberry32. */
