@@ -3,7 +3,7 @@ import { formatDate } from '#design';
 import { isDay, Problem, type Server } from '#platform';
 import type { Breach } from '../rules/breaches.ts';
 import { listRulePacks, packOn, saveRulePack } from '../rules/rule-packs.ts';
-import type { RulePack } from '../rules/packs.ts';
+import type { Rule, RulePack } from '../rules/packs.ts';
 import { readEstate } from '../whole-estate.ts';
 import { field, openEstate, params, places, type EstatePages } from './places.ts';
 import { exactMoney, plural, readAmount, shortMoney } from './words.ts';
@@ -58,6 +58,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
           const from = only === undefined ? 0 : (number - 1) * pageLength;
           return {
             words: breaches[0]?.rule.words,
+            source: breaches[0]?.rule.source,
             kind: breaches[0]?.kind,
             count: plural(breaches.length, 'case'),
             cost: shortMoney(
@@ -95,6 +96,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
           mayChange: standing.mayEdit && standing.place === 'government',
           groups: shown,
           allRules: only === undefined ? null : addressOf({}),
+          asked: (estate.pack?.rules ?? []).map(({ words, source, applies }) => ({ words, source, applies })),
         });
       },
     );
@@ -146,7 +148,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
             const months = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
             if (months < 1)
               errors.push({ href: `#${rule.key}-amount`, text: `${rule.words}: enter a number of months` });
-            return { ...rule, applies, months };
+            return { ...rule, ...sourceOf(rule, months !== rule.months), applies, months };
           }
           if (rule.kind !== 'approval' && rule.kind !== 'value limit') return { ...rule, applies };
           const threshold = readAmount(typed, pack.currency);
@@ -154,7 +156,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
             errors.push({ href: `#${rule.key}-amount`, text: `${rule.words}: enter an amount` });
             return rule;
           }
-          return { ...rule, applies, threshold };
+          return { ...rule, ...sourceOf(rule, threshold !== rule.threshold), applies, threshold };
         });
         // Under another name it is a pack of its own, beside the one that it was made from.
         const key =
@@ -191,6 +193,13 @@ export function addRulePages(server: Server, pages: EstatePages): void {
       });
     },
   );
+}
+
+/** Where a rule comes from: one whose amount was changed here no longer says what its source says. */
+function sourceOf({ source }: Rule, isChanged: boolean): { source?: string } {
+  const mark = 'The amount was changed here';
+  if (source === undefined || !isChanged || source.startsWith(mark)) return {};
+  return { source: `${mark}. Before: ${source}` };
 }
 
 function formOf(pack: RulePack) {

@@ -15,6 +15,8 @@ interface EachRule {
   readonly key: string;
   /** The rule in plain words, as pages say it. */
   readonly words: string;
+  /** Where it comes from, and what of it is not confirmed; left out where the pack's own source says all there is. */
+  readonly source?: string;
   /** Whether it is asked: a government can switch a rule off without losing it. */
   readonly applies: boolean;
 }
@@ -47,10 +49,6 @@ export interface RulePack {
 const million = 100_000_000;
 const thousand = 100_000;
 
-function approval(about: ApprovalSubject, threshold: number, words: string): Rule {
-  return { key: `approval-${about.replaceAll(' ', '-')}`, kind: 'approval', about, threshold, words, applies: true };
-}
-
 /**
  * A rule's words with its amount as it is now: `5 million` in the words of a threshold that a government changed to 2 million
  * would mislead.
@@ -81,83 +79,6 @@ function amountWords(minorUnits: number): string {
   if (minorUnits >= thousand && minorUnits % thousand === 0) return `${format.format(minorUnits / thousand)} thousand`;
   return format.format(minorUnits / 100);
 }
-
-/** The packs that the program brings: the United Kingdom's, of which the thresholds can be changed. */
-export const broughtPacks: readonly RulePack[] = [
-  {
-    key: 'united-kingdom-2013',
-    name: 'Spending controls of May 2013',
-    source: 'Cabinet Office controls, guidance of May 2013 (United Kingdom)',
-    from: '2013-05-01',
-    until: '2014-01-23',
-    currency: 'GBP',
-    addsUp: false,
-    rules: [
-      approval('technology', 5 * million, 'Technology of 5 million or more over its life needs approval'),
-      approval('back office', million, 'Back-office systems of 1 million or more over their life need approval'),
-      approval(
-        'network infrastructure',
-        100 * thousand,
-        'Network infrastructure of 100 thousand or more needs approval',
-      ),
-      approval('digital', 0, 'Anything spent on digital services needs approval'),
-      {
-        key: 'no-like-for-like-extension',
-        kind: 'no like-for-like extension',
-        words: 'A contract is not extended on like-for-like terms',
-        applies: true,
-      },
-    ],
-  },
-  {
-    key: 'united-kingdom-2014',
-    name: 'Spending controls of 2014',
-    source:
-      'Cabinet Office, red lines for IT contracts, 24 January 2014, and the spending controls of that year (United Kingdom)',
-    from: '2014-01-24',
-    until: null,
-    currency: 'GBP',
-    addsUp: true,
-    rules: [
-      {
-        key: 'value-limit',
-        kind: 'value limit',
-        threshold: 100 * million,
-        words: 'No contract is worth more than 100 million',
-        applies: true,
-      },
-      {
-        key: 'no-automatic-extension',
-        kind: 'no automatic extension',
-        words: 'No contract extends itself',
-        applies: true,
-      },
-      {
-        key: 'hosting-term',
-        kind: 'term limit',
-        contractKind: 'hosting',
-        months: 24,
-        words: 'Hosting is bought for no longer than two years',
-        applies: true,
-      },
-      {
-        key: 'separate-roles',
-        kind: 'separate roles',
-        roles: ['service provision', 'integration'],
-        words: 'No supplier both provides a service and integrates it in the same part of government',
-        applies: true,
-      },
-      approval('technology', 5 * million, 'Technology of 5 million or more over its life needs approval'),
-      approval('back office', million, 'Back-office systems of 1 million or more over their life need approval'),
-      approval('digital', 100 * thousand, 'Digital services of 100 thousand or more need approval'),
-      approval(
-        'identity and new transactions',
-        0,
-        'Anything for identity, and any new transaction for the public, needs approval',
-      ),
-    ],
-  },
-];
 
 /** Which subjects of approval an area falls under, beside technology, which everything is. */
 export const subjectOfArea: Readonly<Partial<Record<Area, ApprovalSubject>>> = {

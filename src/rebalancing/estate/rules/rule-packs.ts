@@ -4,11 +4,13 @@ import { isDay, Problem, recordAudit, type Tx } from '#platform';
 import { contractKinds } from '../contracts/contracts.ts';
 import { estateTables } from '../database.ts';
 import { whoSays } from '../statements.ts';
-import { approvalSubjects, broughtPacks, ruleWords, type RulePack } from './packs.ts';
+import { approvalSubjects, ruleWords, type RulePack } from './packs.ts';
+import { unitedKingdomPacks } from './united-kingdom-packs.ts';
 
 const each = {
   key: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
   words: Type.String({ minLength: 1 }),
+  source: Type.Optional(Type.String({ minLength: 1 })),
   applies: Type.Boolean(),
 };
 const amount = Type.Integer({ minimum: 0 });
@@ -63,7 +65,7 @@ export async function listRulePacks(tx: Tx): Promise<RulePack[]> {
     .where('organisation_id', '=', tx.organisationId)
     .execute();
   const own = rows.map((row) => readPack(row.definition));
-  const brought = broughtPacks.filter((pack) => !own.some((other) => other.key === pack.key));
+  const brought = unitedKingdomPacks.filter((pack) => !own.some((other) => other.key === pack.key));
   return [...brought, ...own]
     .map((pack) => ({ ...pack, rules: pack.rules.map((rule) => ({ ...rule, words: ruleWords(rule) })) }))
     .toSorted((one, other) => (one.from < other.from ? 1 : -1));

@@ -7,16 +7,16 @@ import { getContract, saveContract, termsOf, type ContractValues } from '../cont
 import { findOrAddSupplier } from '../suppliers/suppliers.ts';
 import { getSystem, saveSystem, type SystemValues } from '../systems/systems.ts';
 import { findBreaches, lifetimeCost, monthsBetween, rulesOnChoice } from './breaches.ts';
-import { broughtPacks } from './packs.ts';
 import { listRulePacks, packOn, saveRulePack } from './rule-packs.ts';
 import { listRuledContracts } from './ruled-contracts.ts';
+import { unitedKingdomPacks } from './united-kingdom-packs.ts';
 
 const { transact, addDepartment } = await openTestEstate();
 const harbours = await addDepartment('Department of Harbours');
 const forests = await addDepartment('Department of Forests');
 const kelp = (await transact((tx) => findOrAddSupplier(tx, { name: 'Kelp Systems' }))).id;
-const [pack2013, pack2014] = broughtPacks;
-assert.ok(pack2013 !== undefined && pack2014 !== undefined);
+const [pack2013, packOfJuly, pack2014] = unitedKingdomPacks;
+assert.ok(pack2013 !== undefined && packOfJuly !== undefined && pack2014 !== undefined);
 
 /** A contract that runs in 2014, for the application of a system of its own. */
 async function contractFor(
@@ -64,7 +64,9 @@ const million = 100_000_000;
 test('the pack is chosen by the day, and each threshold counts from its own amount on', async () => {
   const packs = await transact(listRulePacks);
   assert.equal(packOn(packs, '2013-04-30'), null);
-  assert.equal(packOn(packs, '2014-01-23')?.key, 'united-kingdom-2013');
+  assert.equal(packOn(packs, '2013-07-02')?.key, 'united-kingdom-2013');
+  assert.equal(packOn(packs, '2013-07-03')?.key, 'united-kingdom-july-2013');
+  assert.equal(packOn(packs, '2014-01-23')?.key, 'united-kingdom-july-2013');
   assert.equal(packOn(packs, '2014-01-24')?.key, 'united-kingdom-2014');
   const mission = await contractFor({ title: 'Tides', value: 5 * million });
   assert.deepEqual(
@@ -84,6 +86,7 @@ test('the pack is chosen by the day, and each threshold counts from its own amou
     (await breachesOf(digital, pack2013, '2013-07-01')).map(([key]) => key),
     ['approval-digital'],
   );
+  assert.deepEqual(await breachesOf(digital, packOfJuly, '2013-08-01'), []);
   const identity = await contractFor(
     { title: 'Sign-in', value: 100 },
     { area: 'digital public services', need: 'signing-people-in' },
@@ -97,6 +100,19 @@ test('the pack is chosen by the day, and each threshold counts from its own amou
     (await breachesOf(network, pack2013, '2013-07-01')).map(([key]) => key),
     ['approval-network-infrastructure'],
   );
+});
+
+test('every rule that the program brings says where it comes from', () => {
+  for (const pack of unitedKingdomPacks) {
+    for (const rule of pack.rules) assert.ok((rule.source ?? '').length > 20, `${pack.key}: ${rule.key}`);
+    assert.equal(new Set(pack.rules.map(({ key }) => key)).size, pack.rules.length);
+  }
+  const days = unitedKingdomPacks.map(({ from, until }) => [from, until]);
+  assert.deepEqual(days, [
+    ['2013-05-01', '2013-07-02'],
+    ['2013-07-03', '2014-01-23'],
+    ['2014-01-24', null],
+  ]);
 });
 
 test('the red lines of 2014: size, self-renewal, long hosting, and one supplier in both roles', async () => {
