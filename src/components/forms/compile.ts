@@ -1,12 +1,16 @@
 import { compileConditions } from './conditions.ts';
 import type { CompiledCondition } from './conditions.ts';
 import { renderContent } from './content.ts';
+import type { FindKeys } from './expressions.ts';
 import { isQuestion } from './form.ts';
-import type { Component, Fee, Form, List, Page, Repeat } from './form.ts';
+import type { Component, Content, Fee, Form, List, Page, Question, Repeat } from './form.ts';
 import { Journey } from './journey.ts';
-import type { Saved } from './journey.ts';
+import type { Fitting, Saved } from './journey.ts';
+import { fillHtml, fillMarked, readMentions } from './mentions.ts';
+import type { Mention, MentioningText } from './mentions.ts';
 import { findNeeds } from './needs.ts';
 import type { FlowNeeds, PageNeeds } from './needs.ts';
+import { everyAsked, keysByName } from './question-names.ts';
 import { compileQuestion } from './questions.ts';
 import type { CompiledQuestion } from './questions.ts';
 import { findWays } from './ways.ts';
@@ -22,6 +26,12 @@ export interface PagePart {
   /** Ready HTML. */
   content: string | null;
   question: CompiledQuestion | null;
+  /** What the choices of its question turn on, those that are not offered to everybody. */
+  choices: readonly { condition: CompiledCondition }[];
+  /** The answers that its texts mention. */
+  mentions: readonly Mention[];
+  /** As a person with other answers sees it; null where it is the same for everybody. */
+  fit: ((fitting: Fitting) => Pick<PagePart, 'content' | 'question'>) | null;
 }
 
 export interface CompiledPage {
@@ -37,6 +47,10 @@ export interface CompiledPage {
   condition: CompiledCondition | null;
   parts: readonly PagePart[];
   questions: readonly CompiledQuestion[];
+  /** The answers that its title mentions. */
+  mentions: readonly Mention[];
+  /** Gives a page the texts and choices of a person; null where they are the same for everybody. */
+  fit: ((page: CompiledPage, fitting: Fitting) => CompiledPage) | null;
   /** Where it leads, the way without a condition last; null where the next page in order comes next. */
   ways: readonly CompiledWay[] | null;
   /** What is asked of each of the things that are added on this page. */
@@ -107,6 +121,8 @@ export interface CompiledForm extends CompiledFlow {
 export function compileForm(form: Form): CompiledForm {
   const context: Context = {
     form,
+    questions: new Map(),
+    findKeys: keysByName(everyAsked(form)),
     lists: new Map(form.lists.map((list) => [list.id, list])),
     conditions: compileConditions(form.conditions),
     captions: captionsOf(form),
@@ -123,13 +139,16 @@ export function compileForm(form: Form): CompiledForm {
     summary: ofKind('summary'),
     conditions: context.conditions,
     fees: form.fees.map((fee) => ({ fee, condition: conditionOf(fee.condition, context.conditions) })),
-    journey: (saved, today) => new Journey(compiled, saved, { today, form }),
+    journey: (saved, today) => new Journey(compiled, saved, { today, form, questions: context.questions }),
   };
   return compiled;
 }
 
 interface Context {
   form: Form;
+  /** Those compiled so far, by key. */
+  questions: Map<string, CompiledQuestion>;
+  findKeys: FindKeys;
   lists: ReadonlyMap<string, List>;
   conditions: ReadonlyMap<string, CompiledCondition>;
   captions: ReadonlyMap<string, string>;
@@ -190,11 +209,14 @@ function compilePage(page: Page, index: number, slugs: Set<string>, context: Con
   const parts = page.components.map((component) => compilePart(component, context));
   const questions = parts.flatMap(({ question }) => (question ? [question] : []));
   const { repeat } = page;
+  const title = readMentions(page.title, context.findKeys);
   return {
     index,
     page,
     slug: unusedSlug(page.path, slugs),
     title: page.title || (questions[0]?.question.title ?? form.name),
+    mentions: title?.mentions ?? [],
+    fit: title !== null || parts.some((part) => part.fit !== null) ? fitPage(title, form.name) : null,
     caption: page.section === null ? null : (captions.get(page.section) ?? null),
     condition: conditionOf(page.condition, conditions),
     parts,
@@ -227,12 +249,73 @@ export function unusedSlug(path: string, used: Set<string>): string {
   return slug;
 }
 
-function compilePart(component: Component, { form, lists, conditions }: Context): PagePart {
+function fitPage(title: MentioningText | null, formName: string): NonNullable<CompiledPage['fit']> {
+  return (page, fitting) => {
+    const parts = page.parts.map((part) => (part.fit ? { ...part, ...part.fit(fitting) } : part));
+    const questions = parts.flatMap(({ question }) => (question ? [question] : []));
+    const own =
+      title === null ? page.page.title : fillMarked(title.marked, title.mentions, (each) => fitting.text(each));
+    return { ...page, parts, questions, title: own.trim() || (questions[0]?.question.title ?? formName), fit: null };
+  };
+}
+
+function compilePart(component: Component, context: Context): PagePart {
   if (component.kind === 'unsupported') throw new Error(`A component of type "${component.type}" cannot be run.`);
-  const condition = conditionOf(component.condition, conditions);
+  const condition = conditionOf(component.condition, context.conditions);
   return isQuestion(component)
-    ? { condition, content: null, question: compileQuestion(component, lists, wordsOf(form.language)) }
-    : { condition, content: renderContent(component, lists), question: null };
+    ? { condition, content: null, ...compileAsked(component, context) }
+    : { condition, question: null, choices: [], ...compileContent(component, context) };
+}
+
+/** What is filled in is escaped, after the content around it was made safe. */
+function compileContent(
+  content: Content,
+  { lists, findKeys }: Context,
+): Pick<PagePart, 'content' | 'mentions' | 'fit'> {
+  const text = content.kind === 'list' ? null : readMentions(content.content, findKeys);
+  if (content.kind === 'list' || text === null)
+    return { content: renderContent(content, lists), mentions: [], fit: null };
+  const html = renderContent({ ...content, content: text.marked }, lists);
+  return {
+    content: fillHtml(html, text.mentions, () => ''),
+    mentions: text.mentions,
+    fit: (fitting) => ({ content: fillHtml(html, text.mentions, (each) => fitting.text(each)), question: null }),
+  };
+}
+
+const fillable = ['title', 'hint', 'shortTitle', 'errorName'] as const;
+
+/** A question that mentions other answers, or offers choices only to some, is made ready anew for each person. */
+function compileAsked(
+  question: Question,
+  { form, lists, findKeys, conditions, questions }: Context,
+): Pick<PagePart, 'question' | 'choices' | 'mentions' | 'fit'> {
+  const words = wordsOf(form.language);
+  const compiled = compileQuestion(question, lists, words);
+  questions.set(question.key, compiled);
+  const texts = fillable.flatMap((field) => {
+    const text = readMentions(question[field] ?? '', findKeys);
+    return text === null ? [] : [{ field, ...text }];
+  });
+  const list = 'list' in question ? lists.get(question.list) : undefined;
+  const choices = (list?.items ?? []).flatMap((item) => {
+    const condition = conditionOf(item.condition, conditions);
+    return condition === null ? [] : [{ item, condition }];
+  });
+  const mentions = texts.flatMap((text) => text.mentions);
+  if (mentions.length === 0 && choices.length === 0) return { question: compiled, choices, mentions, fit: null };
+  const fit = (fitting: Fitting): Pick<PagePart, 'content' | 'question'> => {
+    const own: Question = { ...question };
+    for (const { field, marked, mentions: named } of texts) {
+      // A hint with tags in it is taken for HTML: an answer never makes it so.
+      own[field] = fillMarked(marked, named, (each) => fitting.text(each).replaceAll(/<(?=\/?[a-z])/gi, '< '));
+    }
+    const hidden = new Set(choices.filter(({ condition }) => !fitting.holds(condition)).map(({ item }) => item));
+    const offered = list && { ...list, items: list.items.filter((item) => !hidden.has(item)) };
+    const fitted = compileQuestion(own, offered ? new Map([[list.id, offered]]) : lists, words);
+    return { content: null, question: fitted };
+  };
+  return { question: compiled, choices, mentions, fit };
 }
 
 function conditionOf(id: string | null, conditions: ReadonlyMap<string, CompiledCondition>): CompiledCondition | null {

@@ -3,6 +3,7 @@ import { Several } from './conditions.ts';
 import type { CompiledFlow, CompiledPage, CompiledWay, PagePart } from './compile.ts';
 import { textOf } from './form.ts';
 import type { Answer, Answers, Form } from './form.ts';
+import type { Mention } from './mentions.ts';
 import type { CompiledQuestion, Mistake, Posted } from './questions.ts';
 
 /** What has been saved of an application: the answers of each page that was answered, by the key of its row. */
@@ -36,6 +37,15 @@ export interface JourneyContext {
   /** ISO date. */
   today: string;
   form: Pick<Form, 'isTaskList'>;
+  /** Every question of the form by its key. */
+  questions: ReadonlyMap<string, CompiledQuestion>;
+}
+
+/** What a page takes from a person's other answers. */
+export interface Fitting {
+  /** An earlier answer in one line, not escaped; empty where there is none. */
+  text(mention: Mention): string;
+  holds(condition: CompiledCondition): boolean;
 }
 
 /** The item that a journey is inside of. */
@@ -165,9 +175,31 @@ export class Journey {
     return previous.page.section !== null || first.every((each) => !this.isAsked(each) || this.isAnswered(each));
   }
 
+  /** The page with the texts and choices that it has for this person: what they are shown of it, it is asked for here. */
+  fit(page: CompiledPage): CompiledPage {
+    if (page.fit === null) return page;
+    const before = this.#placeOf(page);
+    return page.fit(page, {
+      text: (mention) => this.#textOf(mention, before),
+      holds: (condition) => this.#holds(condition, before),
+    });
+  }
+
+  #textOf({ key, isShown }: Mention, before: number): string {
+    const answer = this.#answer(key, before);
+    const question = this.#context.questions.get(key);
+    if (answer === undefined || !question) return '';
+    // A choice is written by its value, as the engines do that forms come from; what has none, as a person reads it.
+    const isChoice = 'list' in question.question;
+    const lines = (one: Answer): string[] => (isChoice && !isShown ? [one].flat().map(textOf) : question.lines(one));
+    const all = answer instanceof Several ? answer.answers : [answer];
+    return all.flatMap(lines).join(', ');
+  }
+
   /** The parts of a page that this person sees. */
   shownParts(page: CompiledPage): PagePart[] {
-    return page.parts.filter((part) => part.condition === null || this.#holds(part.condition, this.#placeOf(page)));
+    const before = this.#placeOf(page);
+    return this.fit(page).parts.filter((part) => part.condition === null || this.#holds(part.condition, before));
   }
 
   /** Reads a posted page: its answers by key, what is wrong, and the keys of the questions that it is wrong with. */
@@ -312,7 +344,7 @@ export class Journey {
       if (page.page.kind === 'terminal') break;
       if (page.repeat) {
         const items = this.itemsOf(page);
-        answered.push({ ...this.#place(page), questions: [], items: this.items, added: items.length });
+        answered.push({ ...this.#place(this.fit(page)), questions: [], items: this.items, added: items.length });
         for (const item of items) answered.push(...this.inItem(page, item).answeredPages());
         continue;
       }
@@ -397,7 +429,7 @@ export class Journey {
     for (const index of page.anchors) {
       const anchor = this.#flow.pages[index];
       const trail = anchor && this.#trailFrom(anchor);
-      if (trail?.places.has(page)) return trail;
+      if (trail?.places.has(page.index)) return trail;
     }
     return null;
   }
@@ -408,8 +440,8 @@ export class Journey {
     const trail: Trail = { pages: [], places: new Map(), next: null };
     this.#trails.set(anchor, trail);
     let page: CompiledPage | null = anchor;
-    while (page && !trail.places.has(page) && (page === anchor || !isAnchor(page))) {
-      trail.places.set(page, anchor.index * stride + trail.pages.length);
+    while (page && !trail.places.has(page.index) && (page === anchor || !isAnchor(page))) {
+      trail.places.set(page.index, anchor.index * stride + trail.pages.length);
       trail.pages.push(page);
       page = this.#follow(page);
     }
@@ -419,7 +451,7 @@ export class Journey {
 
   #previousOnWay(page: CompiledPage): CompiledPage | null {
     const trail = this.#trailOf(page);
-    const before = trail?.pages[trail.pages.indexOf(page) - 1];
+    const before = trail?.pages[trail.pages.findIndex(({ index }) => index === page.index) - 1];
     if (before || !isAnchor(page)) return before ?? null;
     // The page before one that everybody passes is the last of the trail before it.
     for (let index = page.index - 1; index >= 0; index--) {
@@ -444,8 +476,9 @@ export class Journey {
   }
 
   #placeOf(page: CompiledPage): number {
-    if (!page.ways) return page.index;
-    return this.#trailOf(page)?.places.get(page) ?? Number.POSITIVE_INFINITY;
+    // What stands outside of the way comes after all of it.
+    if (!page.ways) return this.#flow.pages[0]?.ways ? Number.POSITIVE_INFINITY : page.index;
+    return this.#trailOf(page)?.places.get(page.index) ?? Number.POSITIVE_INFINITY;
   }
 
   #holds(condition: CompiledCondition, before: number): boolean {
@@ -477,8 +510,8 @@ export class Journey {
 /** The way from one page that everybody passes towards the next. */
 interface Trail {
   pages: CompiledPage[];
-  /** Where on the whole way each page is. */
-  places: Map<CompiledPage, number>;
+  /** Where on the whole way each page is, by its index. */
+  places: Map<number, number>;
   /** The next page that everybody passes, or one that it leads back to. */
   next: CompiledPage | null;
 }

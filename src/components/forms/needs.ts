@@ -1,5 +1,6 @@
 import type { CompiledPage } from './compile.ts';
 import type { CompiledCondition } from './conditions.ts';
+import type { Mention } from './mentions.ts';
 
 /** What must be loaded for a page, in its own flow. */
 export interface FlowNeeds {
@@ -34,10 +35,7 @@ export function findNeeds(pages: readonly CompiledPage[]): CompiledPage[] {
   const dependencies = pages[0]?.ways ? graphDependencies(pages, flow) : orderDependencies(pages, flow);
   return pages.map((page) => {
     const { deciding, before, anchors } = dependencies(page);
-    const shown = flow.pagesOf(
-      page.parts.map(({ condition }) => condition),
-      page,
-    );
+    const shown = [...flow.pagesOf(conditionsOf(page), page), ...flow.pagesMentioned(page)];
     const answers = new Set([page.index, ...deciding]);
     for (const index of shown) for (const each of [index, ...flow.decidingOf(index)]) answers.add(each);
     if (page.page.kind === 'section-summary') {
@@ -55,6 +53,16 @@ export function findNeeds(pages: readonly CompiledPage[]): CompiledPage[] {
     return { ...page, anchors, needs, rows: rowsOf(needs), inside, standsAlone };
   });
 }
+
+/** What the parts of a page and the choices on it turn on. */
+const conditionsOf = ({ parts }: CompiledPage): (CompiledCondition | null)[] =>
+  parts.flatMap(({ condition, choices }) => [condition, ...choices.map((choice) => choice.condition)]);
+
+/** The answers that the texts of a page mention. */
+const mentionsOf = ({ mentions, parts }: CompiledPage): readonly Mention[] => [
+  ...mentions,
+  ...parts.flatMap((part) => part.mentions),
+];
 
 /** What a page outside of items needs, as rows. */
 function rowsOf({ answers, presence, items, itemNames }: FlowNeeds): PageNeeds {
@@ -97,6 +105,11 @@ class FlowOfKeys {
     const counting = count === undefined || count === null ? undefined : this.#pageOfKey.get(count);
     if (counting !== undefined) found.add(counting);
     return [...found];
+  }
+
+  /** The pages of this flow whose answers the texts of a page mention. */
+  pagesMentioned(page: CompiledPage): number[] {
+    return mentionsOf(page).flatMap(({ key }) => this.#pageOfKey.get(key) ?? []);
   }
 
   has(key: string): boolean {
@@ -250,8 +263,9 @@ export function outerKeys({ repeat }: CompiledPage): Set<string> {
   if (!repeat) return found;
   for (const page of repeat.flow.pages) {
     const conditions = [page.condition, ...(page.ways ?? []).map(({ condition }) => condition)];
-    for (const { condition } of page.parts) conditions.push(condition);
+    conditions.push(...conditionsOf(page));
     for (const condition of conditions) for (const key of condition?.keys ?? []) found.add(key);
+    for (const { key } of mentionsOf(page)) found.add(key);
     for (const key of outerKeys(page)) found.add(key);
     if (page.repeat?.repeat.countKey != null) found.add(page.repeat.repeat.countKey);
   }

@@ -99,7 +99,7 @@ class Walker {
       }
     }
     for (const page of this.#pages) {
-      for (const { condition } of [page, ...(page.ways ?? []), ...page.parts]) {
+      for (const { condition } of decisionsOf(page)) {
         if (condition) this.#used.set(condition.id, condition);
       }
     }
@@ -189,9 +189,7 @@ class Walker {
       for (const wanted of [true, false]) {
         if (outcomes.has(wanted)) continue;
         // Where the condition is asked: on a page that has it, with what leads to that page.
-        const places = this.#pages.filter((page) =>
-          [...(page.ways ?? []), ...page.parts, page].some(({ condition }) => condition?.id === id),
-        );
+        const places = this.#pages.filter((page) => decisionsOf(page).some(({ condition }) => condition?.id === id));
         this.#seek(
           id,
           wanted,
@@ -321,7 +319,7 @@ class Walker {
       if (way.met.has(key)) return { stuck: `The page "${page.page.path}" is come to again and again.` };
       way.met.add(key);
       if (!this.#leading.has(page)) this.#leading.set(page, way.choices);
-      this.#consult(way, page.parts);
+      this.#consult(way, shownBy(page));
       if (page.page.kind === 'terminal') return 'refused';
       const stop = page.repeat ? this.#fillList(page, way, path) : this.#answerPage(page, way, journey);
       if (stop) return stop;
@@ -343,7 +341,11 @@ class Walker {
     for (const { question } of journey.shownParts(page)) {
       if (!question) continue;
       const { key, title } = question.question;
-      const choice = way.choices.get(key) ?? this.#choices.get(key)?.[0];
+      // Not every choice is offered to everybody.
+      const isTaken = ({ posted: given }: Choice): boolean =>
+        question.parse(given, { today: this.#today }).mistakes.length === 0;
+      const wanted = way.choices.get(key) ?? this.#choices.get(key)?.[0];
+      const choice = wanted && !isTaken(wanted) ? (this.#choices.get(key)?.find(isTaken) ?? wanted) : wanted;
       if (!choice) return { stuck: `No valid answer was found to "${title}" on the page "${page.page.path}".` };
       Object.assign(posted, choice.posted);
     }
@@ -422,6 +424,17 @@ function flowsOf(
 }
 
 const everyCompiledPage = (flow: CompiledFlow): CompiledPage[] => flowsOf(flow, null).flatMap(({ pages }) => pages);
+
+/** What the parts of a page, and the choices on it, turn on. */
+const shownBy = ({ parts }: CompiledPage): { condition: CompiledCondition | null }[] =>
+  parts.flatMap((part) => [part, ...part.choices]);
+
+/** All that is decided about a page, on it and after it. */
+const decisionsOf = (page: CompiledPage): { condition: CompiledCondition | null }[] => [
+  page,
+  ...(page.ways ?? []),
+  ...shownBy(page),
+];
 
 /** How many things a person might add: one, the fewest, and those that conditions ask about. */
 function sampleCounts({ key, min, max }: Repeat, compared: Compared): Choice[] {

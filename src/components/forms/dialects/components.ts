@@ -1,5 +1,7 @@
 import { textOf } from '../form.ts';
 import type { Component, ComponentExtra, List, ListItem, Question, Section } from '../form.ts';
+import type { FindKeys } from '../expressions.ts';
+import { findUnread } from '../mentions.ts';
 import { compilePattern } from '../patterns.ts';
 import { isObject, most, ownValue, quote } from './reading.ts';
 import type { Source } from './reading.ts';
@@ -14,6 +16,8 @@ export interface Names {
   conditions: Set<string>;
   /** The components that are shown beneath an item of a list when it is chosen. */
   revealed: Map<ListItem, Source[]>;
+  /** Texts that earlier answers may be filled into. */
+  templates: { source: Source; key: string; text: string }[];
 }
 
 /** What each type of component of a dialect is read into. */
@@ -27,7 +31,14 @@ export function readLists(sources: readonly Source[], conditions: readonly strin
   for (const list of lists) byName.set(list.id, list);
   return {
     lists,
-    names: { lists: byName, keys: new Set(), questions: new Map(), conditions: new Set(conditions), revealed },
+    names: {
+      lists: byName,
+      keys: new Set(),
+      questions: new Map(),
+      conditions: new Set(conditions),
+      revealed,
+      templates: [],
+    },
   };
 }
 
@@ -351,7 +362,10 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     source.error('name', `The question ${quote(from.title)} is named ${quote(name)}. Give it a name of letters.`);
   }
   const title = titleOf(from, name);
-  warnOfTemplate(source, 'title', title);
+  names.templates.push(
+    { source, key: 'title', text: title },
+    { source, key: 'hint', text: source.words('hint') ?? '' },
+  );
   const base: QuestionBase = {
     id: source.text('id') ?? name,
     type: from.type,
@@ -387,19 +401,22 @@ function titleOf({ source, title }: ComponentSource, name: string): string {
   return ofPage || name;
 }
 
-/** Some engines fill earlier answers into texts. */
-export function warnOfTemplate(source: Source, key: string, text: string): void {
-  if (!/\{\{|\{%/.test(text)) return;
-  source.warning(
-    key,
-    'The text has a place for an earlier answer, which is not filled in: people see it as it is. Write it without.',
-  );
+/** Tells of what some engines fill into texts and this one does not: more than an earlier answer. */
+export function warnOfUnread({ templates }: Names, findKeys: FindKeys): void {
+  for (const { source, key, text } of templates) {
+    const unread = findUnread(text, findKeys);
+    if (unread === null) continue;
+    source.warning(
+      key,
+      `${quote(unread)} stands for something other than the answer to a question, which is not filled in: people see it as it is. Write it without.`,
+    );
+  }
 }
 
 type ContentBase = { id: string; type: string; title: string; condition: string | null; extra: ComponentExtra };
 
 export function content(from: ComponentSource, finish: (base: ContentBase) => Component): Component {
-  warnOfTemplate(from.source, 'content', textOf(from.source.peek('content')));
+  from.names.templates.push({ source: from.source, key: 'content', text: textOf(from.source.peek('content')) });
   const base: ContentBase = {
     id: from.source.text('id') ?? from.source.pointer,
     type: from.type,

@@ -1,11 +1,12 @@
 import { isOperator, isQuestion, textOf } from '../form.ts';
 import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, Translations } from '../form.ts';
+import { everyAsked, keysByName } from '../question-names.ts';
 import { checkConditions, checkPages } from './checks.ts';
-import { defraComponents, readComponent, readLists, readSection, warnOfTemplate } from './components.ts';
+import { defraComponents, readComponent, readLists, readSection, warnOfUnread } from './components.ts';
 import type { Names } from './components.ts';
 import { defraControllers, meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';
-import { keysByName, readCondition as readOlderCondition, usedConditions } from './graph-conditions.ts';
+import { readCondition as readOlderCondition, usedConditions } from './graph-conditions.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
 import { readRevealed } from './revealed.ts';
@@ -42,6 +43,7 @@ export function readDefraV2(source: Source, reader: Reader): Form {
     expiryDays: readExpiry(metadata),
     extra: source.rest(),
   };
+  warnOfUnread(names, keysByName(everyAsked(form)));
   checkPages(form, reader, places);
   checkConditions(form, reader, places);
   return form;
@@ -101,7 +103,7 @@ function readPage(source: Source, { names, places, repeats, revealed }: PageRead
   const path = source.text('path') ?? '';
   const title = source.text('title') ?? '';
   source.page = title || path;
-  warnOfTemplate(source, 'title', title);
+  names.templates.push({ source, key: 'title', text: title });
   if (!/^\/[\w/-]*$/.test(path)) {
     source.error(
       'path',
@@ -159,10 +161,7 @@ const isOlder = (condition: Source): boolean =>
   condition.peek('items') === undefined && condition.peek('value') !== undefined;
 
 function readConditions(sources: readonly Source[], pages: readonly Page[], names: Names): NamedCondition[] {
-  const asked = pages.flatMap(({ section, components }) =>
-    components.filter(isQuestion).map((question) => ({ section, question })),
-  );
-  const findKeys = keysByName(asked);
+  const findKeys = keysByName(everyAsked({ pages }));
   const used = usedConditions(pages);
   return sources.map((source) =>
     isOlder(source) ? readOlderCondition(source, names, findKeys, used) : readCondition(source, names),

@@ -1,37 +1,9 @@
 import { compareAny, parseExpression } from '../expressions.ts';
 import { isOperator, textOf } from '../form.ts';
-import type { Expression, NamedCondition, Operand, Page, Question } from '../form.ts';
+import type { Expression, NamedCondition, Operand, Page } from '../form.ts';
 import type { Names } from './components.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Source } from './reading.ts';
-
-/** A question, and the section of its page. */
-export interface AskedQuestion {
-  section: string | null;
-  question: Question;
-}
-
-/**
- * Finds questions as conditions name them: by name, or by section and name. Where the section is not that of the page,
- * because the page was moved, the name alone decides.
- */
-export function keysByName(asked: readonly AskedQuestion[]): (name: string) => string[] {
-  const keys = new Map<string, string[]>();
-  const add = (name: string, key: string): void => {
-    const known = keys.get(name);
-    if (known) known.push(key);
-    else keys.set(name, [key]);
-  };
-  for (const { section, question } of asked) {
-    add(`name ${question.name}`, question.key);
-    if (section !== null) add(`full ${section}.${question.name}`, question.key);
-  }
-  return (name) =>
-    keys.get(`full ${name}`) ??
-    keys.get(`name ${name}`) ??
-    keys.get(`name ${name.slice(name.lastIndexOf('.') + 1)}`) ??
-    [];
-}
 
 export function usedConditions(pages: readonly Page[]): Set<string> {
   const used = new Set<string>();

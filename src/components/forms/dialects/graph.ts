@@ -1,12 +1,12 @@
 import { everyPage, isQuestion, textOf } from '../form.ts';
 import type { Component, Fee, Form, JsonObject, Link, NamedCondition, Page, PageKind } from '../form.ts';
+import { everyAsked, keysByName } from '../question-names.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
-import { readComponent, readLists, readSection, warnOfTemplate } from './components.ts';
+import { readComponent, readLists, readSection, warnOfUnread } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
 import { meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';
-import { keysByName, readCondition, usedConditions } from './graph-conditions.ts';
-import type { AskedQuestion } from './graph-conditions.ts';
+import { readCondition, usedConditions } from './graph-conditions.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
 import { readRevealed } from './revealed.ts';
@@ -30,12 +30,8 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
   const reading: PageReading = { names, dialect, startPath, added: { pages: [], conditions: [] }, places: new Map() };
   const own = source.objects('pages', most.pages).map((page) => readPage(page, reading));
   // What was made of parts of pages comes at the end.
-  const asked: AskedQuestion[] = [];
   const uncounted = [...own, ...reading.added.pages];
-  for (const { section, components } of everyPage({ pages: uncounted })) {
-    for (const question of components.filter(isQuestion)) asked.push({ section, question });
-  }
-  const findKeys = keysByName(asked);
+  const findKeys = keysByName(everyAsked({ pages: uncounted }));
   const pages = joinCounted(uncounted, { names, findKeys, reader, places: reading.places });
   const fees = readFees(source, names, findKeys);
   const used = usedConditions(everyPage({ pages }));
@@ -58,6 +54,7 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     extra: {},
   };
   warnOfOutputs(source);
+  warnOfUnread(names, findKeys);
   form.extra = source.rest();
   checkPages(form, reader, reading.places);
   checkConditions(form, reader, reading.places);
@@ -81,7 +78,7 @@ function readPage(source: Source, reading: PageReading): Page {
   const path = source.text('path') ?? '';
   const title = source.words('title') ?? '';
   source.page = title || path;
-  warnOfTemplate(source, 'title', title);
+  names.templates.push({ source, key: 'title', text: title });
   if (path === '') source.error('path', `The page ${quote(title)} has no path. Give it one, such as /your-name.`);
   const all = source.objects('components', most.components);
   const sources = all.filter((component) => component.peek('type') !== 'MultiInputField');

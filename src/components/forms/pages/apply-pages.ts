@@ -155,7 +155,7 @@ export function addApplyPages(
     { posted, mistakes, query }: { posted: Posted; mistakes: readonly Mistake[]; query: Query },
   ): FastifyReply {
     const { service, address, inside } = opened;
-    const { page } = address;
+    const page = inside.fit(address.page);
     const csrfToken = reply.forgeryToken();
     const html = renderQuestionPage(page, inside, {
       address: addressOf(service),
@@ -191,7 +191,8 @@ export function addApplyPages(
     { mistakes, query }: { mistakes: readonly Mistake[]; query: Query },
   ): FastifyReply {
     const { service, address, inside } = opened;
-    const { page, key } = address;
+    const { key } = address;
+    const page = inside.fit(address.page);
     const words = wordsOf(opened.form.compiled.form.language);
     const of = { page, inside, address: pageAddress(service, key), csrfToken: reply.forgeryToken(), words };
     const isOrdering = query.order !== undefined;
