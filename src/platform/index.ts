@@ -21,6 +21,7 @@ export { oneOf } from './choices.ts';
 export * from './files/index.ts';
 export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
 export { addHealthRoutes } from './http/health.ts';
+export { withFileOfForm } from './http/given-file.ts';
 export { isMultipartForm, readForm, type ArrivingFile } from './http/multipart.ts';
 export {
   createServer,
@@ -44,7 +45,7 @@ export {
 } from './imports/imports.ts';
 export { RowProblem, type ImportField, type ImportMapping, type ImportRecord } from './imports/mapping.ts';
 export { addImportPages, type ImportPages } from './imports/pages.ts';
-export { openSheet, SheetProblem, type Sheet, type SheetRow } from './imports/sheet.ts';
+export { openSheet, sheetLimits, SheetProblem, type Sheet, type SheetRow } from './imports/sheet.ts';
 export { CellProblem, readAmountText, readDayText, readNumberText } from './imports/values.ts';
 export {
   addJob,

@@ -2,6 +2,7 @@ import type { Frames } from '#organisations';
 import type { Calendar, Database, Imports, Part, Settings } from '#platform';
 import { addApi } from './api.ts';
 import { createJobs } from './jobs.ts';
+import { addHistoryImportPages } from './pages/history-import-pages.ts';
 import { addOpenDataPages } from './open-data/open-data-pages.ts';
 import { addCostPages, costsPage } from './pages/cost-pages.ts';
 import { addPerformancePages } from './pages/performance-pages.ts';
@@ -27,6 +28,7 @@ export function createMeasuresPart(dependencies: {
       addPages(server, dependencies);
       addCostPages(server, dependencies);
       addTransactionImportPages(server, dependencies);
+      addHistoryImportPages(server, dependencies);
       addPerformancePages(server, dependencies);
       addSavingsPages(server, dependencies);
       addOpenDataPages(server, dependencies);

@@ -53,13 +53,20 @@ export function placeOf(place: number, count: number): number {
   return Math.round(((place + 0.5) / count) * 10_000) / 100;
 }
 
-/** The first and the last label, and one in the middle where there is room: on a phone more would lie over each other. */
+/** How many characters of labels fit beside each other on a phone. */
+const roomBelow = 34;
+
+/**
+ * Each label under its place where all of them fit on a phone; otherwise the first and the last, and one in the middle
+ * where there is room.
+ */
 function labelsBelow(labels: readonly string[]): string {
   const last = labels.length - 1;
-  if (last < 0) return '';
   const text = (place: number, x: number, anchor: string): string =>
     `<text x="${x}%" y="${height - 12}" text-anchor="${anchor}">${escapeHtml(labels[place] ?? '')}</text>`;
-  if (last === 0) return text(0, 50, 'middle');
+  if (labels.join(' ').length <= roomBelow) {
+    return labels.map((_, place) => text(place, placeOf(place, labels.length), 'middle')).join('');
+  }
   const middle = last >= 4 ? Math.round(last / 2) : undefined;
   return (
     text(0, 0, 'start') +

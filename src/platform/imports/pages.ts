@@ -1,13 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import type { Database } from '../database.ts';
 import type { Access } from '../http/access.ts';
-import { readForm } from '../http/multipart.ts';
+import { withFileOfForm } from '../http/given-file.ts';
 import { scopeOf, type PageContent, type Server } from '../http/server.ts';
 import { Problem } from '../problem.ts';
 import type { Imports, RowAside, ShownImport } from './imports.ts';
@@ -55,38 +50,27 @@ export function addImportPages(server: Server, pages: ImportPages): void {
     reply.page('platform/imports', await listPage(request, {})),
   );
 
-  server.post(path, { config: { ...config, multipart: true }, schema: { params: ofList } }, async (request, reply) => {
-    const folder = await mkdtemp(join(tmpdir(), 'commonhold-import-'));
-    try {
-      let fileName = '';
-      const file = join(folder, 'table');
-      const fields = await readForm(request, {
-        mostFileBytes: fileBytes,
-        onFile: async ({ name, content }) => {
-          fileName = name;
-          await pipeline(content, createWriteStream(file));
-        },
-      });
+  server.post(path, { config: { ...config, multipart: true }, schema: { params: ofList } }, (request, reply) =>
+    withFileOfForm(request, fileBytes, async ({ fields, file }) => {
       const kind = pages.kinds.length === 1 ? pages.kinds[0] : pages.kinds.find((each) => each === fields['kind']);
       const errors = [
         ...(kind === undefined ? [{ href: '#kind', text: 'Select what the file holds' }] : []),
-        ...(fileName === '' ? [{ href: '#file', text: 'Select a file: CSV, or an Excel workbook (.xlsx)' }] : []),
+        ...(file === null ? [{ href: '#file', text: 'Select a file: CSV, or an Excel workbook (.xlsx)' }] : []),
       ];
-      if (kind === undefined || errors.length > 0) {
+      if (kind === undefined || file === null) {
         return reply.code(400).page('platform/imports', await listPage(request, { errors, values: fields }));
       }
       try {
-        const id = await imports.receive(scopeOf(request), { kind, path: file, fileName, about: about(request) });
+        const given = { kind, path: file.path, fileName: file.name, about: about(request) };
+        const id = await imports.receive(scopeOf(request), given);
         return reply.redirect(`${addressOf(request)}/${id}`, 303);
       } catch (error) {
         if (!(error instanceof SheetProblem)) throw error;
         const wrong = [{ href: '#file', text: error.message }];
         return reply.code(400).page('platform/imports', await listPage(request, { errors: wrong, values: fields }));
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+    }),
+  );
 
   server.get(
     `${path}/:importId`,

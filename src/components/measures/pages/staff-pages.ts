@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import { formatDate } from '#design';
+import { drawBarChart, drawChartKey, formatDate, formatNumber } from '#design';
 import { getService, type Frames } from '#organisations';
 import { addDays, scopeOf, type Calendar, type Database, type Server } from '#platform';
-import { chartKey, drawChart } from './day-chart.ts';
-import { countTransactions, figuresOf, formatRate } from '../counting/transaction-counts.ts';
+import { countTransactions, figuresOf, formatRate, type DayCount } from '../counting/transaction-counts.ts';
 
 /** The page of this part in every service's navigation. */
 export const measuresPage = {
@@ -46,8 +45,8 @@ export function addPages(
         to,
         periods: periods.map((value) => ({ value, text: `Last ${value} days`, selected: value === days })),
         figures: figuresOf(counts.total, `Last ${days} days`),
-        chart: drawChart(counts.days),
-        chartKey,
+        chart: drawDays(counts.days),
+        chartKey: drawChartKey('bars', ['Started', 'Completed']),
         mayImport: request.grant.roles.includes('service manager'),
         // The newest day is what people look for.
         days: counts.days
@@ -57,6 +56,21 @@ export function addPages(
       });
     },
   );
+}
+
+/** What was started and completed each day. The figures stand in the table under it. */
+function drawDays(days: readonly DayCount[]): string {
+  return drawBarChart({
+    id: 'days',
+    title: 'Transactions started and completed each day',
+    description: 'The table below has the figures.',
+    labels: days.map(({ day }) => shortDay(day)),
+    format: formatNumber,
+    series: [
+      { name: 'Started', values: days.map(({ started }) => started) },
+      { name: 'Completed', values: days.map(({ completed }) => completed) },
+    ],
+  });
 }
 
 /** `2026-11-24` as `24 Nov`, so that a row fits a phone; the year stands above the table. */
