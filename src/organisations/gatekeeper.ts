@@ -53,7 +53,8 @@ export function createGatekeeper(options: { database: Database; keyring: Keyring
 
   async function admitKey(request: FastifyRequest): Promise<Grant> {
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-    if (scheme !== 'Bearer' || token === undefined) {
+    // The name of a scheme may be written in any case: RFC 9110, section 11.1.
+    if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
       throw new Problem('not-signed-in', {
         message: 'Send an Authorization header: Bearer and a token that is signed with a key of your service.',
       });

@@ -188,10 +188,13 @@ async function answerRepeated(
     findRepeated(tx, keyring, { serviceId: caller.serviceId, key, signedText: signedTextOf(request) }),
   );
   if (notification === null) return null;
-  const values = Object.entries(request.personalisation).filter(([, value]) => !isGivenFile(value));
-  const { sanitised } = readPersonalisation({ ...request, personalisation: Object.fromEntries(values) });
+  const [values] = withoutFiles(request.personalisation);
+  const { sanitised } = readPersonalisation({ ...request, personalisation: values, template: noTemplate });
   return { notification, sanitised };
 }
+
+/** Where nothing is filled in, every value is fine. */
+const noTemplate = { subject: '', body: '' } as const;
 
 /** What makes two requests the same. It is kept as a signature only, because it names the recipient. */
 function signedTextOf(request: SendRequest): string {
@@ -222,6 +225,15 @@ async function keepFiles(
   }
 }
 
+/** The values of a request with a word in the place of each file, and whether there are any. */
+function withoutFiles(
+  personalisation: Readonly<Record<string, unknown>>,
+): [values: Readonly<Record<string, unknown>>, hasFiles: boolean] {
+  if (!Object.values(personalisation).some(isGivenFile)) return [personalisation, false];
+  const values = Object.entries(personalisation).map(([name, value]) => [name, isGivenFile(value) ? 'file' : value]);
+  return [Object.fromEntries(values), true];
+}
+
 /**
  * The values of a request, with an address in the place of each file.
  *
@@ -236,7 +248,6 @@ function withLinks(
   links: Map<string, { link: Link; file: GivenFile }>,
 ): Readonly<Record<string, unknown>> {
   const files = Object.entries(personalisation).filter(([, value]) => isGivenFile(value));
-  if (files.length === 0) return personalisation;
   if (settings.filesContact === null || fileStore === null) {
     const page = `${publicUrl}/staff/organisations/${scope.organisationId}/services/${serviceId}/messages/sending`;
     throw new Refusal(
@@ -273,22 +284,24 @@ async function make(
 ): Promise<Made> {
   const { channel } = request;
   const { organisationId } = caller.scope;
-  if (channel === 'letter') refuseLetters(caller, service);
+  if (channel === 'letter') refuseLetterless(service);
   const template = await findUsable(service, request);
-  const { personalisation, sanitised } = readPersonalisation({
-    personalisation: withLinks(acceptance, caller, service, request, links),
-    sanitise: request.sanitise,
-  });
-  const { content, fragments } = writeContent(
-    template,
-    { personalisation, unsubscribeUrl: request.unsubscribeUrl },
-    service.prefix,
-  );
+  const fill = (values: Readonly<Record<string, unknown>>) => {
+    const read = readPersonalisation({ personalisation: values, sanitise: request.sanitise, template });
+    const { unsubscribeUrl } = request;
+    return { ...read, ...writeContent(template, { ...read, unsubscribeUrl }, service.prefix) };
+  };
+  // A file is looked at once everything else is right; until then something stands in its place.
+  const [values, hasFiles] = withoutFiles(request.personalisation);
+  let filled = fill(values);
   const sender = findSender(service, request);
+  if (channel === 'letter') refuseLetterKey(caller, service);
   const { to, postage } =
     channel === 'letter'
-      ? readLetterAddress(template, personalisation)
+      ? readLetterAddress(template, filled.personalisation)
       : { to: await checkRecipient(acceptance, caller, service, request), postage: null };
+  if (hasFiles) filled = fill(withLinks(acceptance, caller, service, request, links));
+  const { content, fragments, sanitised } = filled;
   const id = newId();
   const { keyring } = acceptance;
   const reference = request.reference?.toWellFormed() ?? null;
@@ -364,36 +377,42 @@ async function checkRecipient(
   { settings }: KnownService,
   request: SendRequest,
 ): Promise<string> {
-  const to = readRecipient(settings, request);
+  const to = readRecipient(request);
   const isRestricted = caller.keyKind === 'team' || (caller.keyKind === 'live' && settings.trial);
-  if (!isRestricted || isSimulated(to)) return to;
-  const isOurs = await database.transact(caller.scope, (tx) =>
-    isOfTeamOrGuest(tx, keyring, { serviceId: caller.serviceId, recipient: to }),
-  );
-  if (isOurs) return to;
-  throw new Refusal(
-    'BadRequestError',
-    caller.keyKind === 'team'
-      ? 'Can’t send to this recipient using a team-only API key'
-      : 'Can’t send to this recipient when service is in trial mode',
-  );
-}
-
-function readRecipient(
-  settings: KnownService['settings'],
-  { channel, to: given }: Pick<SendRequest, 'channel' | 'to'>,
-): string {
-  const to = channel === 'email' ? readEmailAddress(given) : readPhoneNumber(given);
-  if (to === null) throw new Refusal('ValidationError', `${channel} recipient is not valid`);
-  if (channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
+  if (isRestricted && !isSimulated(to)) {
+    const isOurs = await database.transact(caller.scope, (tx) =>
+      isOfTeamOrGuest(tx, keyring, { serviceId: caller.serviceId, recipient: to }),
+    );
+    if (!isOurs) throw refusalOfStranger(caller);
+  }
+  if (request.channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
     throw new Refusal('BadRequestError', 'Cannot send to international mobile numbers');
   }
   return to;
 }
 
-/** @throws Refusal where a service may not send letters, or not with this kind of key. */
-export function refuseLetters({ keyKind }: Pick<Caller, 'keyKind'>, { settings }: KnownService): void {
+function refusalOfStranger({ keyKind }: Caller): Refusal {
+  return new Refusal(
+    'BadRequestError',
+    keyKind === 'team'
+      ? 'Can’t send to this recipient using a team-only API key'
+      : 'Can’t send to this recipient when service is in trial mode',
+  );
+}
+
+function readRecipient({ channel, to: given }: Pick<SendRequest, 'channel' | 'to'>): string {
+  const to = channel === 'email' ? readEmailAddress(given) : readPhoneNumber(given);
+  if (to === null) throw new Refusal('ValidationError', `${channel} recipient is not valid`);
+  return to;
+}
+
+/** @throws Refusal where a service may not send letters. */
+export function refuseLetterless({ settings }: KnownService): void {
   if (!settings.maySendLetters) throw new Refusal('BadRequestError', 'Service is not allowed to send letters');
+}
+
+/** @throws Refusal where a service may not send letters with this kind of key. */
+export function refuseLetterKey({ keyKind }: Pick<Caller, 'keyKind'>, { settings }: KnownService): void {
   if (keyKind === 'team') throw new Refusal('BadRequestError', 'Cannot send letters with a team api key', 403);
   if (keyKind === 'live' && settings.trial) {
     throw new Refusal('BadRequestError', 'Cannot send letters when service is in trial mode', 403);

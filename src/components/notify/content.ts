@@ -1,7 +1,14 @@
 import { Refusal } from './api/refusals.ts';
+import { addressKeys } from './letter-address.ts';
 import type { Content } from './messages.ts';
 import { tidyTypography } from './templates/email-markdown.ts';
-import { fillPlaceholders, keyOf, type Personalisation, type PersonalisationValue } from './templates/template-text.ts';
+import {
+  fillPlaceholders,
+  keyOf,
+  placeholdersOf,
+  type Personalisation,
+  type PersonalisationValue,
+} from './templates/template-text.ts';
 import type { TemplateVersion } from './templates/templates.ts';
 import { longestTextMessage, writeTextMessage } from './templates/text-message.ts';
 
@@ -48,24 +55,32 @@ export type Sanitised = Readonly<Record<string, { readonly original: string; rea
  * The values that are filled in.
  *
  * @param request.sanitise names of placeholders whose values come from strangers: nothing in them becomes a format.
- * @throws Refusal where one is no text, number, yes or no, or list of those.
+ * @param request.template what they are filled into: some departments send more than it asks for, whatever that is.
+ * @throws Refusal where one that the template asks for is no text, number, yes or no, or list of those.
  */
 export function readPersonalisation(request: {
   personalisation: Readonly<Record<string, unknown>>;
   sanitise?: readonly string[];
+  template: Pick<TemplateVersion, 'subject' | 'body'>;
 }): { personalisation: Personalisation; sanitised: Sanitised } {
   const strange = new Set((request.sanitise ?? []).map(keyOf));
   const personalisation = new Map<string, PersonalisationValue>();
   const sanitised = new Map<string, { original: string; sanitised: string }>();
   for (const [name, value] of Object.entries(request.personalisation)) {
-    const read = readValue(name, value);
-    if (!strange.has(keyOf(name)) || read === null) {
-      personalisation.set(name, read);
+    if (!isReadable(value)) {
+      if (!asksFor(request.template, name)) continue;
+      throw new Refusal(
+        'ValidationError',
+        `personalisation ${name} is not of type string, number, boolean, array, null`,
+      );
+    }
+    if (!strange.has(keyOf(name)) || value === null) {
+      personalisation.set(name, value);
       continue;
     }
-    const original = fillPlaceholders({ text: '((value))' }, { value: read }, { bullets: ['text'] }).text;
-    const plain = Array.isArray(read)
-      ? read.map((item) => withoutFormats(String(item ?? '')))
+    const original = fillPlaceholders({ text: '((value))' }, { value }, { bullets: ['text'] }).text;
+    const plain = isListOfSimple(value)
+      ? value.map((item) => withoutFormats(String(item ?? '')))
       : withoutFormats(original);
     personalisation.set(name, plain);
     const shown = fillPlaceholders({ text: '((value))' }, { value: plain }, { bullets: ['text'] }).text;
@@ -74,10 +89,16 @@ export function readPersonalisation(request: {
   return { personalisation: Object.fromEntries(personalisation), sanitised: Object.fromEntries(sanitised) };
 }
 
-function readValue(name: string, value: unknown): PersonalisationValue {
-  if (isSimple(value)) return value;
-  if (isListOfSimple(value)) return value;
-  throw new Refusal('ValidationError', `personalisation ${name} is not of type string, number, boolean, array, null`);
+function isReadable(value: unknown): value is Exclude<PersonalisationValue, undefined> {
+  return isSimple(value) || isListOfSimple(value);
+}
+
+function asksFor(template: Pick<TemplateVersion, 'subject' | 'body'>, name: string): boolean {
+  const key = keyOf(name);
+  return (
+    addressKeys.includes(key) ||
+    placeholdersOf(`${template.subject}\n${template.body}`).some((placeholder) => keyOf(placeholder) === key)
+  );
 }
 
 function isListOfSimple(value: unknown): value is (string | number | boolean | null)[] {

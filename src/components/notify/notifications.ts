@@ -105,7 +105,7 @@ function sent(tx: Tx, serviceId: string) {
 /** The statuses of our rows that a status of the contract means; one that no message has here is looked for in vain. */
 function keptStatusesOf(status: string): string[] {
   if (status === 'sending') return ['sending', 'kept'];
-  if (status === 'failed') return [...failureStatuses];
+  if (status === 'failed') return [...failureStatuses, 'validation-failed', 'virus-scan-failed'];
   if (status === 'accepted') return ['created', 'sending'];
   if (status === 'received') return ['delivered', 'returned-letter'];
   return [status];

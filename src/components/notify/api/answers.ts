@@ -86,6 +86,7 @@ export const shownNotification = exactly({
   line_5: maybe(text),
   line_6: maybe(text),
   line_7: maybe(text),
+  postcode: maybe(text),
   postage: maybe(text),
   type: channel,
   status: text,

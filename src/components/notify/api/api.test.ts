@@ -39,7 +39,10 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
         uri: `/services/${fishing.serviceId}/templates/${templates.text.id}`,
       },
       scheduled_for: null,
-      content: { body: 'Dear Ada, come on  Monday.', from_number: data.content.from_number },
+      content: {
+        body: 'Apply for a fishing licence: Dear Ada, come on Monday.',
+        from_number: data.content.from_number,
+      },
     });
     const before = (await client.getNotificationById(data.id)).data;
     assert.equal(before.status, 'created');
@@ -99,7 +102,10 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
       'postage',
     ]);
     const preview = (await client.previewTemplateById(templates.text.id, { name: 'Ada', day: 'no' })).data;
-    assert.deepEqual([preview.body, preview.subject, preview.html], ['Dear Ada, come on  no.', null, null]);
+    assert.deepEqual(
+      [preview.body, preview.subject, preview.html],
+      ['Apply for a fishing licence: Dear Ada, come on no.', null, null],
+    );
   });
 
   test('lists notifications by kind, status and reference, the newest first', async () => {
@@ -216,9 +222,9 @@ suite('a message that waits for its time', () => {
 test('a template that is changed or put away is so at once, for every process', async () => {
   const { id } = await publish('at once', 'sms', 'First');
   const client = new NotifyClient(base, fishing.live);
-  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'First');
+  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'Apply for a fishing licence: First');
   await publish('at once', 'sms', 'Second');
-  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'Second');
+  assert.equal((await client.sendSms(id, '07700900142')).data.content.body, 'Apply for a fishing licence: Second');
   await database.transact(fishing.scope, (tx) => archiveTemplate(tx, { serviceId: fishing.serviceId, templateId: id }));
   await assert.rejects(
     client.sendSms(id, '07700900142'),
@@ -311,8 +317,10 @@ suite('who may call', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
 
   test('each reason for a refusal has its words', async () => {
-    await expect(undefined, 401, 'Unauthorized: authentication token must be provided');
-    for (const wrong of ['', 'Basic x', 'Bearer', secret]) {
+    for (const none of [undefined, '']) {
+      await expect(none, 401, 'Unauthorized: authentication token must be provided');
+    }
+    for (const wrong of ['Basic x', 'Bearer', secret]) {
       await expect(wrong, 401, 'Unauthorized: authentication bearer scheme must be used');
     }
     const bad = async (token: Promise<string> | string, words: string): Promise<void> =>
@@ -330,6 +338,7 @@ suite('who may call', () => {
     await bad(sign({ iss, iat: now() + 40 }), clock);
     await bad(sign({ iss }), clock);
     assert.equal((await ask(`Bearer ${await sign({ iss, iat: now() - 20 })}`)).statusCode, 200);
+    assert.equal((await ask(`bearer ${await sign({ iss, iat: now() })}`)).statusCode, 200);
     const archive = await takeService('archive-visit', false);
     await bad(sign({ iss: archive.serviceId, iat: now() }), 'Invalid token: service has no API keys');
   });
@@ -416,7 +425,7 @@ suite('kinds of keys', () => {
     assert.equal((await client.sendEmail(templates.email.id, member.email, values)).status, 201);
     await assert.rejects(client.sendEmail(templates.email.id, 'ada@example.com', values), refusal);
     await assert.rejects(
-      client.sendLetter(templates.letter.id, { personalisation: {} }),
+      client.sendLetter(templates.letter.id, { personalisation: { name: 'x' } }),
       refusedWith(403, 'BadRequestError', 'Cannot send letters with a team api key'),
     );
   });
@@ -595,7 +604,7 @@ suite('what is wrong is said in the words of the contract', () => {
       'letter',
       { content: 'x', reference: 'x', postage: 'pigeon' },
       'ValidationError',
-      'postage pigeon is not one of [first, second, economy, europe, rest-of-world]',
+      'postage invalid. It must be first, second or economy.',
     ],
     ['sms', [], 'ValidationError', '[] is not of type object'],
   ];
@@ -630,7 +639,7 @@ suite('what is wrong is said in the words of the contract', () => {
       ['/v2/notifications/sms/x/y', 404, 'No result found'],
       ['/v2/notifications/x', 400, 'notification_id is not a valid UUID'],
       ['/v2/template/x', 400, 'id is not a valid UUID'],
-      [`/v2/template/${templates.plain.id}/version/x`, 400, 'version is not of type integer'],
+      [`/v2/template/${templates.plain.id}/version/x`, 400, 'version x is not of type integer, null'],
       [`/v2/template/${templates.plain.id}/version/99999999999`, 404, 'No result found'],
       ['/v2/templates?type=fax', 400, 'type fax is not one of [sms, email, letter]'],
       ['/v2/notifications?older_than=x', 400, 'older_than is not a valid UUID'],

@@ -96,8 +96,8 @@ function speakAsContract(api: Server): void {
   api.removeAllContentTypeParsers();
   api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) => {
     try {
-      // A route that takes a body says itself that there is none.
-      done(null, body === '' ? undefined : JSON.parse(String(body)));
+      // A route that takes a body says itself that there is none. Null is a body that says nothing.
+      done(null, body === '' ? undefined : (JSON.parse(String(body)) ?? {}));
     } catch {
       done(new Refusal('BadRequestError', 'Invalid JSON supplied in POST data'));
     }

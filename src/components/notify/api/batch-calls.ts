@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { Server } from '#platform';
-import { countAsRequest, findSender, refuseLetters } from '../acceptance.ts';
+import { countAsRequest, findSender, refuseLetterKey, refuseLetterless } from '../acceptance.ts';
 import { cancelBatch, countStatuses, getBatch, listBatches, listFaults, type Batch } from '../batches/batches.ts';
 import { receiveBatch } from '../batches/receiving.ts';
 import { readLines, readTable } from '../batches/rows.ts';
@@ -66,7 +66,10 @@ export function addBatchCalls(api: Server, dependencies: ApiDependencies): void 
         const template = await service.template(query.template_id);
         if (template === null) throw new Refusal('BadRequestError', 'Template not found');
         if (template.archived) throw new Refusal('BadRequestError', 'Template has been deleted');
-        if (template.type === 'letter') refuseLetters(caller, service);
+        if (template.type === 'letter') {
+          refuseLetterless(service);
+          refuseLetterKey(caller, service);
+        }
         const sender = findSender(service, { channel: template.type, senderId: query.sender_id ?? null });
         if (!(request.body instanceof Readable)) {
           throw new Refusal('BadRequestError', 'Send rows of recipients as the body: CSV, or JSON lines');

@@ -4,7 +4,7 @@ import { emailFault, phoneFault } from '../recipients.ts';
 
 /** What of JSON Schema the API's schemas use. Everything else in them is for OpenAPI. */
 interface Shape {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly additionalProperties?: boolean | Shape;
@@ -29,24 +29,26 @@ export function createCheck(
 ): (value: unknown) => { value: unknown } | { error: Refusal } {
   const shape = asShape(schema);
   return (given) => {
-    // Fastify gives no body as null.
-    if (part === 'body' && (given === undefined || given === null)) {
+    // Fastify gives no body as null: it says nothing, which is enough where nothing is required.
+    const isLeftOut = part === 'body' && (given === undefined || given === null);
+    if (isLeftOut && (shape.oneOf !== undefined || (shape.required ?? []).length > 0)) {
       return { error: new Refusal('BadRequestError', 'Invalid JSON supplied in POST data') };
     }
-    const value = part === 'querystring' ? withLists(shape, given) : given;
+    const value = part === 'querystring' ? withLists(shape, given) : isLeftOut ? {} : given;
     const faults = [...new Set(faultsOf(shape, value, ''))];
     return faults.length === 0 ? { value } : { error: new Refusal('ValidationError', faults) };
   };
 }
 
-/** A filter that may be repeated and was given once is a list of one. */
+/** A filter that may be repeated and was given once is a list of one; of one that may not be, the first is meant. */
 function withLists(shape: Shape, given: unknown): unknown {
   if (!isRecord(given)) return given;
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [
-      name,
-      shape.properties?.[name]?.type === 'array' && typeof value === 'string' ? [value] : value,
-    ]),
+    Object.entries(given).map(([name, value]): [string, unknown] => {
+      const isList = shape.properties?.[name]?.type === 'array';
+      if (isList && typeof value === 'string') return [name, [value]];
+      return [name, !isList && Array.isArray(value) ? value[0] : value];
+    }),
   );
 }
 
@@ -61,8 +63,11 @@ function faultsOf(shape: Shape, value: unknown, place: string): string[] {
     const meant = shape.oneOf.find((each) => isRecord(value) && Object.hasOwn(value, each.required?.[0] ?? ''));
     return faultsOf(meant ?? shape.oneOf.at(-1) ?? {}, value, place);
   }
-  if (shape.type !== undefined && !isOfType(shape.type, value))
-    return [say(`${write(value)} is not of type ${shape.type}`)];
+  const types = [shape.type ?? []].flat();
+  if (types.length > 0 && !types.some((type) => isOfType(type, value))) {
+    const own = ownWords.get(shape.format ?? '');
+    return [say(own ?? `${write(value)} is not of type ${types.join(', ')}`)];
+  }
   if (shape.enum !== undefined && !shape.enum.includes(value)) {
     return [say(`${write(value)} is not one of [${shape.enum.join(', ')}]`)];
   }
@@ -82,24 +87,36 @@ function objectFaults(shape: Shape, value: Record<string, unknown>, place: strin
     .filter((name) => !Object.hasOwn(value, name))
     .map((name) => say(`${name} is a required property`));
   const unexpected = Object.keys(value).filter((name) => !Object.hasOwn(properties, name));
-  const faults = Object.entries(value).flatMap(([name, each]) => {
-    const known = Object.hasOwn(properties, name) ? properties[name] : typeof others === 'object' ? others : undefined;
-    return known === undefined ? [] : faultsOf(known, each, place === '' ? name : place);
-  });
+  const within = (each: Shape, name: string): string[] => faultsOf(each, value[name], place === '' ? name : place);
+  // In the order of the schema, whatever the order of the request.
+  const faults = Object.entries(properties).flatMap(([name, each]) =>
+    Object.hasOwn(value, name) ? within(each, name) : [],
+  );
+  if (typeof others === 'object') faults.push(...unexpected.flatMap((name) => within(others, name)));
+  faults.push(...missing);
   if (others === false && unexpected.length > 0) {
     const were = unexpected.length === 1 ? 'was' : 'were';
     faults.push(say(`Additional properties are not allowed (${unexpected.join(', ')} ${were} unexpected)`));
   }
-  return [...missing, ...faults];
+  return faults;
 }
 
 function textFaults(shape: Shape, value: string): string[] {
-  if (shape.maxLength !== undefined && value.length > shape.maxLength) return [`${value} is too long`];
+  // Characters, as people count them: an emoji is one.
+  if (shape.maxLength !== undefined && value.length > shape.maxLength && Array.from(value).length > shape.maxLength) {
+    return [`${value} is too long`];
+  }
   // No text of PostgreSQL holds it, and nobody types it.
   if (value.includes('\0')) return ['must not hold the character U+0000'];
   const fault = formats.get(shape.format ?? '')?.(value);
   return fault === undefined || fault === null ? [] : [fault];
 }
+
+/** What is said of a value of a format whatever is wrong with it, its type included. */
+const ownWords: ReadonlyMap<string, string> = new Map([
+  ['uuid', 'is not a valid UUID'],
+  ['https-address', 'is not a valid https url'],
+]);
 
 const formats: ReadonlyMap<string, (value: string) => string | null> = new Map([
   ['uuid', (value: string) => (isId(value.toLowerCase()) ? null : 'is not a valid UUID')],
@@ -107,8 +124,12 @@ const formats: ReadonlyMap<string, (value: string) => string | null> = new Map([
   ['email-address', emailFault],
   ['https-address', (value: string) => (isHttps(value) ? null : 'is not a valid https url')],
   ['future-time', timeFault],
-  ['whole-number', (value: string) => (/^\d+$/.test(value) ? null : 'is not of type integer')],
+  ['postage', (value: string) => (postages.has(value) ? null : 'invalid. It must be first, second or economy.')],
+  ['whole-number', (value: string) => (/^\d+$/.test(value) ? null : `${write(value)} is not of type integer, null`)],
 ]);
+
+/** How a letter that is ready may be posted: one that goes abroad is known by its address. */
+const postages = new Set(['first', 'second', 'economy']);
 
 const farthestMilliseconds = 366 * 86_400_000;
 /** ISO 8601 with a date, a time and a time zone. */
@@ -135,10 +156,21 @@ function isOfType(type: string, value: unknown): boolean {
   return typeof value === type;
 }
 
-/** A value as a message quotes it: not more of it than a person reads. */
+/** A value as a message quotes it: as the other validator writes it, and not more of it than a person reads. */
 function write(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'None');
-  return text.replaceAll(/["']/g, '').slice(0, 200);
+  return written(value).replaceAll(/["']/g, '').slice(0, 200);
+}
+
+function written(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
+  if (isRecord(value)) {
+    return `{${Object.entries(value)
+      .map(([name, each]) => `${name}: ${written(each)}`)
+      .join(', ')}}`;
+  }
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'None');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

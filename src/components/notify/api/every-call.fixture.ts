@@ -67,7 +67,7 @@ export async function tryEveryCall({ runs, seed: given }: { runs: number; seed?:
       const client = new NotifyClient(api.base, fishing.live);
       const template = await api.publish('as ever', 'sms', 'As ever ((name))');
       const { data } = await client.sendSms(template.id, '07700900123', { personalisation: { name: 'Ada' } });
-      assert.equal(data.content.body, 'As ever Ada');
+      assert.equal(data.content.body, 'Apply for a fishing licence: As ever Ada');
       assert.equal(Reflect.get({}, 'x'), undefined, 'and no object has what others sent');
     });
   });

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Server } from '#platform';
 import type { Caller } from '../acceptance.ts';
 import { openLetterPdf } from '../letters/letters.ts';
+import { readPostcode } from '../postal-address.ts';
 import { cancelNotification, getNotification, listNotifications, type Notification } from '../notifications.ts';
 import { templateTypes } from '../templates/templates.ts';
 import { answers, answersPdf, shownNotification, notificationList } from './answers.ts';
@@ -160,11 +161,12 @@ export function showNotification(root: string, serviceId: string, notification: 
     line_5: line(5),
     line_6: line(6),
     line_7: line(7),
+    postcode: readPostcode(lines.at(-1) ?? ''),
     postage,
     type: channel,
     status: shownStatusOf(notification),
     template: { ...templateLink(serviceId, notification), name: notification.template.name },
-    body: content?.body ?? '',
+    body: content?.text ?? content?.body ?? '',
     subject: isText ? null : (content?.subject ?? ''),
     created_at: notification.createdAt,
     created_by_name: null,

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 
 /** What of a JSON schema is read here. */
 export interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly format?: string;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -105,6 +105,10 @@ function valueOf(schema: Schema, known: Readonly<Record<string, fc.Arbitrary<unk
   const choices = schema.oneOf ?? schema.anyOf;
   if (choices !== undefined) return fc.oneof(...choices.map((each) => valueOf(each, known)));
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (Array.isArray(schema.type)) {
+    return fc.oneof(...schema.type.map((type) => valueOf({ ...schema, type }, known)));
+  }
+  if (schema.type === 'null') return fc.constant(null);
   if (schema.type === 'string') return textOf(schema);
   if (schema.type === 'array') return fc.array(valueOf(schema.items ?? {}, known), { maxLength: 4 });
   if (schema.type === 'object') {
@@ -134,6 +138,7 @@ function textOf({ format, maxLength }: Schema): fc.Arbitrary<string> {
 const formats: ReadonlyMap<string, fc.Arbitrary<string>> = new Map([
   ['uuid', fc.uuid()],
   ['whole-number', fc.nat().map(String)],
+  ['postage', fc.constantFrom('first', 'second', 'economy')],
   ['future-time', fc.integer({ min: 60, max: 300 * 86_400 }).map((seconds) => timeIn(seconds))],
   ['https-address', fc.webUrl({ validSchemes: ['https'] })],
   [

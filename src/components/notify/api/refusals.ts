@@ -48,7 +48,7 @@ export function asRefusal(error: unknown, authorization: string | undefined): Re
   if (error.status === 401) {
     return new Refusal(
       'AuthError',
-      authorization === undefined
+      authorization === undefined || authorization === ''
         ? 'Unauthorized: authentication token must be provided'
         : 'Unauthorized: authentication bearer scheme must be used',
       401,

@@ -12,18 +12,20 @@ export const personalisation = Type.Record(Type.String(), Type.Unknown(), {
   description: 'The values of the template’s placeholders: texts, numbers, or lists of them.',
 });
 const reference = Type.String({ maxLength: 1000, description: 'What your own system calls it.' });
-const scheduledFor = Type.String({
+const scheduledFor = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
   format: 'future-time',
-  description: 'When it is to be sent, in ISO 8601, at most a year ahead. Left out, it is sent at once.',
+  description: 'When it is to be sent, in ISO 8601, at most a year ahead. Left out or null, it is sent at once.',
 });
+// What is wrong is said in the order of the properties, which is that of GOV.UK Notify.
 const common = {
   template_id: uuid,
   personalisation: Type.Optional(personalisation),
-  reference: Type.Optional(reference),
   scheduled_for: Type.Optional(scheduledFor),
 };
 const textRequest = Type.Object(
   {
+    reference: Type.Optional(reference),
     phone_number: Type.String({ format: 'phone-number' }),
     ...common,
     sms_sender_id: Type.Optional(uuid),
@@ -32,6 +34,7 @@ const textRequest = Type.Object(
 );
 const emailRequest = Type.Object(
   {
+    reference: Type.Optional(reference),
     email_address: Type.String({ format: 'email-address' }),
     ...common,
     email_reply_to_id: Type.Optional(uuid),
@@ -42,6 +45,7 @@ const emailRequest = Type.Object(
 );
 const letterRequest = Type.Object(
   {
+    reference: Type.Optional(reference),
     ...common,
     personalisation,
     letter_contact_id: Type.Optional(uuid),
@@ -51,8 +55,10 @@ const letterRequest = Type.Object(
 const readyLetterRequest = Type.Object(
   {
     content: Type.String({ description: 'A PDF, in base64.' }),
-    reference,
-    postage: Type.Optional(Type.Enum(['first', 'second', 'economy', 'europe', 'rest-of-world'])),
+    reference: Type.String({ description: 'What your own system calls it.' }),
+    postage: Type.Optional(
+      Type.String({ format: 'postage', description: 'first, second or economy. Left out, it is second.' }),
+    ),
   },
   strict,
 );
@@ -90,7 +96,10 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
       });
       return reply.code(201).send({
         ...accepted(root, caller.serviceId, notification),
-        content: { body: notification.content?.body ?? '', from_number: notification.sender ?? fromText },
+        content: {
+          body: notification.content?.text ?? notification.content?.body ?? '',
+          from_number: notification.sender ?? fromText,
+        },
       });
     },
   );
@@ -174,14 +183,14 @@ function sharedOf(
     template_id: string;
     personalisation?: Record<string, unknown>;
     reference?: string;
-    scheduled_for?: string;
+    scheduled_for?: string | null;
   },
 ): Pick<SendRequest, 'templateId' | 'personalisation' | 'reference' | 'scheduledFor' | 'idempotencyKey'> {
   return {
     templateId: body.template_id.toLowerCase(),
     personalisation: body.personalisation ?? {},
     reference: body.reference ?? null,
-    scheduledFor: body.scheduled_for === undefined ? null : new Date(body.scheduled_for).toISOString(),
+    scheduledFor: body.scheduled_for == null ? null : new Date(body.scheduled_for).toISOString(),
     idempotencyKey: idempotencyKeyOf(headers),
   };
 }

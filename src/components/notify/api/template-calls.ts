@@ -164,21 +164,22 @@ export function addTemplateCalls(api: Server, { database, acceptance }: ApiDepen
       schema: {
         ...described('previewTemplate', 'Fill a template without sending it'),
         params: byId,
-        body: Type.Object({ personalisation: Type.Optional(personalisation) }, strict),
+        // What else is in it says nothing, and so does a body that is left out: a template without placeholders needs none.
+        body: Type.Object({ personalisation: Type.Optional(personalisation) }),
         ...answers(200, filledTemplate),
       },
     },
     async (request, reply) => {
       const caller = callerOf(request);
       const template = await find(caller, request.params.id);
-      const values = readPersonalisation({ personalisation: request.body.personalisation ?? {} });
+      const values = readPersonalisation({ personalisation: request.body.personalisation ?? {}, template });
       const { prefix } = await acceptance.known.get(caller.scope, caller.serviceId);
       const { content } = writeContent(template, values, prefix);
       return reply.send({
         id: template.id,
         type: template.type,
         version: template.version,
-        body: content.body,
+        body: content.text ?? content.body,
         html: template.type === 'email' ? writeEmail(content.body).html : null,
         subject: template.type === 'sms' ? null : content.subject,
         postage: template.postage,

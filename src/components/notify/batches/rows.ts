@@ -172,7 +172,7 @@ export function checkRow(
   });
   faults.push(...missing.map((name) => `${name}: is missing`));
   try {
-    const { personalisation } = readPersonalisation({ personalisation: row.personalisation });
+    const { personalisation } = readPersonalisation({ personalisation: row.personalisation, template });
     const address = template.type === 'letter' ? readLetterAddress(template, personalisation) : null;
     if (missing.length === 0) {
       const { content, fragments } = writeContent(template, { personalisation }, prefix);

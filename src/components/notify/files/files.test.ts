@@ -88,7 +88,7 @@ test('what is wrong with a file is said in the words of the contract', async () 
       { file, filename: 'name' },
       400,
       'ValidationError',
-      'personalisation Unsupported value for filename: name. Filename must include an extension, eg file.csv',
+      'personalisation `filename` must end with a file extension. For example, filename.csv',
     ],
     [{ file: '%%%' }, 400, 'BadRequestError', 'Document is not base64 encoded'],
     [{ file: '' }, 400, 'BadRequestError', 'File is empty'],

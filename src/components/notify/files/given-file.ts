@@ -38,7 +38,7 @@ export function readGivenFile(given: Readonly<Record<string, unknown>>): GivenFi
   }
   if (filename !== null && isCsv !== null) throw fault('filename and is_csv cannot both be set');
   if (filename !== null && (typeof filename !== 'string' || !/[^.]\.[^.]+$/.test(filename))) {
-    throw fault(`Unsupported value for filename: ${shown(filename)}. Filename must include an extension, eg file.csv`);
+    throw fault('`filename` must end with a file extension. For example, filename.csv');
   }
   if (typeof filename === 'string' && filename.length > longestName) {
     throw fault(`filename cannot be longer than ${longestName} characters`);
@@ -72,7 +72,8 @@ function weeksOf(period: unknown): number | null {
 }
 
 function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(text.replaceAll(/\s/g, ''));
+  const letters = text.replaceAll(/\s/g, '');
+  return letters.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(letters);
 }
 
 function withoutPath(name: string): string {

@@ -12,7 +12,14 @@ import {
   type Tx,
 } from '#platform';
 import { sql } from 'kysely';
-import { countAsRequest, refuseLetters, refuseOverLimit, type Acceptance, type Caller } from '../acceptance.ts';
+import {
+  countAsRequest,
+  refuseLetterKey,
+  refuseLetterless,
+  refuseOverLimit,
+  type Acceptance,
+  type Caller,
+} from '../acceptance.ts';
 import { Refusal } from '../api/refusals.ts';
 import { notifyTables } from '../database.ts';
 import { queueHandOvers } from '../hand-over/queue.ts';
@@ -27,7 +34,8 @@ export interface ReadyLetterRequest {
   readonly reference: string;
   /** In base64. */
   readonly content: string;
-  readonly postage: 'first' | 'second' | 'economy' | 'europe' | 'rest-of-world';
+  /** first, second or economy: one that goes abroad is known by its address. */
+  readonly postage: string;
   readonly idempotencyKey: string | null;
 }
 
@@ -54,7 +62,8 @@ export async function acceptReadyLetter(
 ): Promise<{ id: string; reference: string; postage: string }> {
   const { database, keyring } = acceptance;
   const service = await countAsRequest(acceptance, caller, 'letter');
-  refuseLetters(caller, service);
+  refuseLetterless(service);
+  refuseLetterKey(caller, service);
   if (acceptance.fileStore?.scanner == null) {
     throw new Refusal(
       'BadRequestError',
@@ -62,9 +71,6 @@ export async function acceptReadyLetter(
     );
   }
   const { reference, postage, idempotencyKey: key } = request;
-  if (postage === 'europe' || postage === 'rest-of-world') {
-    throw new Refusal('ValidationError', 'postage invalid. It must be first, second or economy.');
-  }
   const pdf = readPdf(request.content);
   const signedText = JSON.stringify([
     'ready letter',
@@ -101,7 +107,7 @@ export async function acceptReadyLetter(
 
 function readPdf(content: string): Buffer {
   const base64 = content.replaceAll(/\s/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
     throw new Refusal('BadRequestError', 'Cannot decode letter content (invalid base64 encoding)');
   }
   const pdf = Buffer.from(base64, 'base64');

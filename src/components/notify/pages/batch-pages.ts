@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Service } from '#organisations';
 import { Problem, readForm, scopeOf, type Server } from '#platform';
-import { findSender, refuseLetters } from '../acceptance.ts';
+import { findSender, refuseLetterKey, refuseLetterless } from '../acceptance.ts';
 import { Refusal } from '../api/refusals.ts';
 import {
   cancelBatch,
@@ -109,7 +109,10 @@ export function addBatchPages(server: Server, dependencies: PageDependencies): v
         }
         try {
           const known = await acceptance.known.get(scopeOf(request), service.id);
-          if (template.type === 'letter') refuseLetters({ keyKind: 'live' }, known);
+          if (template.type === 'letter') {
+            refuseLetterless(known);
+            refuseLetterKey({ keyKind: 'live' }, known);
+          }
           const batch = await receiveBatch(
             acceptance,
             {
