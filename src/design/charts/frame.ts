@@ -17,6 +17,10 @@ interface Axes {
   readonly format: (value: number) => string;
 }
 
+/** How wide the room for values is, by the characters of the longest; the styles know the names. */
+const widest = { name: 'wide-values', most: 12 };
+const gutters = [{ name: 'narrow-values', most: 4 }, { name: 'middling-values', most: 7 }, widest];
+
 const height = 260;
 const top = 30;
 const bottom = 222;
@@ -36,12 +40,13 @@ export function drawFrame(words: ChartWords, axes: Axes, draw: (yOf: (value: num
     const y = yOf(value);
     return `<line x1="0" x2="100%" y1="${y}" y2="${y}" class="commonhold-chart__${value === 0 ? 'base' : 'rule'}"/>`;
   });
-  // Written over what is drawn, with a rim of the page's colour, so that a line through them does not hide them.
-  const values = ticks
-    .filter((value) => value !== 0)
-    .map((value) => `<text x="0" y="${yOf(value) - 6}">${escapeHtml(format(value))}</text>`);
+  // They stand in the drawing's padding on the left, beside their lines, so that they and what is drawn never meet.
+  const written = ticks.map((value) => ({ y: yOf(value) + 5, text: format(value) }));
+  const longest = Math.max(0, ...written.map(({ text }) => text.length));
+  const gutter = gutters.find(({ most }) => longest <= most) ?? widest;
+  const values = written.map(({ y, text }) => `<text x="-8" y="${y}" text-anchor="end">${escapeHtml(text)}</text>`);
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing commonhold-chart__drawing--${gutter.name}" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
     `<title id="${words.id}-title">${escapeHtml(words.title)}</title>` +
     `<desc id="${words.id}-description">${escapeHtml(words.description)}</desc>` +
     `${rules.join('')}${draw(yOf)}${values.join('')}${labelsBelow(labels)}</svg>`
@@ -54,7 +59,7 @@ export function placeOf(place: number, count: number): number {
 }
 
 /** How many characters of labels fit beside each other on a phone. */
-const roomBelow = 34;
+const roomBelow = 28;
 
 /**
  * Each label under its place where all of them fit on a phone; otherwise the first and the last, and one in the middle
