@@ -46,6 +46,10 @@ interface QuestionBase extends ComponentBase {
   required: boolean;
   /** Say "(optional)" beside the title of a question that need not be answered. */
   showOptional: boolean;
+  /** The title is only read out: what stands above the question says it. */
+  hideTitle: boolean;
+  /** How to find the answer, in Markdown: shown on demand. */
+  instructions: string | null;
   classes: string | null;
   /** The form's own words for mistakes, by the code of the mistake, or `all`. */
   messages: Record<string, string>;
@@ -58,6 +62,8 @@ export interface TextQuestion extends QuestionBase {
   exactLength: number | null;
   pattern: string | null;
   autocomplete: string | null;
+  /** The numbers that the text consists of, of a place that is written in two; else none. */
+  numbers: readonly { name: string; min: number | null; max: number | null }[];
 }
 
 export interface MultilineQuestion extends QuestionBase {
@@ -192,7 +198,6 @@ export interface PlacesQuestion extends QuestionBase {
 
 export interface AddressQuestion extends QuestionBase {
   kind: 'uk-address';
-  hideTitle: boolean;
 }
 
 export interface DeclarationQuestion extends QuestionBase {

@@ -208,3 +208,21 @@ test('whatever is posted, no question throws; and an answer comes back from its 
     { numRuns: 2_000 },
   );
 });
+
+test('a place beyond the limits of its map is refused, and told which number is wrong', () => {
+  const schema = { easting: { min: 400_000, max: 500_000 }, northing: { min: 100_000 } };
+  const place = ask('EastingNorthingField', 'Where is it?', { schema });
+  assert.equal(answerOf(place, { q: '412345, 123456' }), '412345, 123456');
+  assert.deepEqual(mistakesOf(place, { q: '512345, 123456' }), ['q: Easting must be 500000 or less']);
+  assert.deepEqual(mistakesOf(place, { q: '412345, 99999' }), ['q: Northing must be 100000 or more']);
+  const point = ask('LatLongField', 'Where?', { schema: { latitude: { min: 49 }, longitude: { max: 2 } } });
+  assert.deepEqual(mistakesOf(point, { q: '48.5, 1' }), ['q: Latitude must be 49 or more']);
+  assert.deepEqual(mistakesOf(point, { q: '51.5, 3' }), ['q: Longitude must be 2 or less']);
+});
+
+test('a question tells how to find its answer, and what it tells cannot be a script', () => {
+  const options = { instructionText: 'Look at **the map**.<script>alert(1)</script>' };
+  const html = ask('OsGridRefField', 'Grid reference', { options }).render({}, [], { title: 'label' });
+  assert.match(html, /How to find this[^]*Look at <strong>the map<\/strong>/);
+  assert.doesNotMatch(html, /<script/);
+});

@@ -1,3 +1,5 @@
+import { components } from '#design';
+import { renderMarkdown } from './content.ts';
 import type { List, Question } from './form.ts';
 import { addressKind } from './questions/address.ts';
 import { checkboxesKind, choiceKind, declarationKind, yesNoKind } from './questions/choice.ts';
@@ -24,15 +26,20 @@ export function compileQuestion(
   const kind = kindOf(question, lists, words);
   // Most pages are asked for before they are answered: so they look the same for everybody, and are rendered once.
   const unanswered = new Map<RenderOptions['title'], string>();
+  const instructions =
+    question.instructions === null
+      ? ''
+      : components.details({ summaryText: words.places.instructions, html: renderMarkdown(question.instructions) });
   return {
     ...kind,
     question,
     render(posted, mistakes, asked) {
       const options = { ...asked, words };
-      if (mistakes.length > 0 || Object.keys(posted).length > 0) return kind.render(posted, mistakes, options);
+      if (mistakes.length > 0 || Object.keys(posted).length > 0)
+        return kind.render(posted, mistakes, options) + instructions;
       const known = unanswered.get(options.title);
       if (known !== undefined) return known;
-      const html = kind.render(posted, mistakes, options);
+      const html = kind.render(posted, mistakes, options) + instructions;
       unanswered.set(options.title, html);
       return html;
     },

@@ -137,7 +137,9 @@ function sampleTexts(
   const long = lengths.flatMap((length) =>
     length !== null && length > 0 && length <= 20_000 ? ['x'.repeat(length)] : [],
   );
+  const between = question.kind === 'text' ? question.numbers.map(({ min, max }) => Math.ceil(min ?? max ?? 1)) : [];
   return [
+    ...(between.length > 0 ? [between.join(', ')] : []),
     ...patterned(question.pattern),
     ...usual,
     ...values.map(String),

@@ -141,6 +141,7 @@ export const defraComponents: ComponentReaders = {
       exactLength: from.schema.count('length'),
       pattern: readPattern(from.schema),
       autocomplete: from.options.text('autocomplete'),
+      numbers: [],
     })),
   MultilineTextField: (from) =>
     question(from, (base) => ({
@@ -203,8 +204,7 @@ export const defraComponents: ComponentReaders = {
       max: from.schema.count('max'),
       exactLength: from.schema.count('length'),
     })),
-  UkAddressField: (from) =>
-    question(from, (base) => ({ ...base, kind: 'uk-address', hideTitle: from.options.flag('hideTitle') ?? false })),
+  UkAddressField: (from) => question(from, (base) => ({ ...base, kind: 'uk-address' })),
   OsGridRefField: (from) => placeQuestion(from, osGridReference),
   NationalGridFieldNumberField: (from) => placeQuestion(from, fieldNumber),
   EastingNorthingField: (from) => placeQuestion(from, eastingNorthing),
@@ -297,33 +297,39 @@ interface PlaceNotation {
   pattern: string;
   hint: string;
   mistake: string;
+  /** The parts of `schema` with the limits of each number. */
+  numbers: readonly string[];
 }
 
 const osGridReference: PlaceNotation = {
   pattern: '^[A-Za-z]{2} ?(?:\\d{3} ?\\d{3}|\\d{4} ?\\d{4}|\\d{5} ?\\d{5})$',
   hint: 'An OS grid reference is 2 letters and 6, 8 or 10 digits, like TQ123456',
   mistake: 'Enter an OS grid reference in the correct format, like TQ123456',
+  numbers: [],
 };
 
 const fieldNumber: PlaceNotation = {
   pattern: '^[A-Za-z]{2} ?\\d{4} ?\\d{4}$',
   hint: 'A National Grid field number is 2 letters and 8 digits, like SO04188589',
   mistake: 'Enter a National Grid field number in the correct format, like SO04188589',
+  numbers: [],
 };
 
 const eastingNorthing: PlaceNotation = {
   pattern: '^\\d{1,6}(?:\\.\\d{1,3})?(?: ?, ?| )\\d{1,7}(?:\\.\\d{1,3})?$',
   hint: 'The easting, a comma and the northing, like 248741, 63688',
   mistake: 'Enter the easting, a comma and the northing, like 248741, 63688',
+  numbers: ['easting', 'northing'],
 };
 
 const latLong: PlaceNotation = {
   pattern: '^-?\\d{1,2}(?:\\.\\d{1,10})?(?: ?, ?| )-?\\d{1,3}(?:\\.\\d{1,10})?$',
   hint: 'The latitude, a comma and the longitude, like 51.519450, -0.127758',
   mistake: 'Enter the latitude, a comma and the longitude, like 51.519450, -0.127758',
+  numbers: ['latitude', 'longitude'],
 };
 
-function placeQuestion(from: ComponentSource, { pattern, hint, mistake }: PlaceNotation): Component {
+function placeQuestion(from: ComponentSource, { pattern, hint, mistake, numbers }: PlaceNotation): Component {
   return question(from, (base) => ({
     ...base,
     kind: 'text',
@@ -334,6 +340,10 @@ function placeQuestion(from: ComponentSource, { pattern, hint, mistake }: PlaceN
     exactLength: null,
     pattern,
     autocomplete: null,
+    numbers: numbers.map((name) => {
+      const limits = from.schema.look(name);
+      return { name, min: limits.number('min'), max: limits.number('max') };
+    }),
   }));
 }
 
@@ -351,6 +361,8 @@ type QuestionBase = Pick<
   | 'hint'
   | 'required'
   | 'showOptional'
+  | 'hideTitle'
+  | 'instructions'
   | 'classes'
   | 'messages'
 >;
@@ -378,6 +390,8 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     hint: source.words('hint') || null,
     required: options.flag('required') ?? true,
     showOptional: options.flag('optionalText') ?? true,
+    hideTitle: options.flag('hideTitle') ?? (source.lenient && from.schema.peek('hideTitle') === true),
+    instructions: options.text('instructionText') || null,
     classes: options.text('classes'),
     messages: readMessages(options),
     extra: noExtra,

@@ -243,6 +243,8 @@ class Writer {
       options: {
         required: question.required,
         ...(question.showOptional ? {} : { optionalText: false }),
+        ...(question.hideTitle ? { hideTitle: true } : {}),
+        instructionText: question.instructions,
         classes: question.classes,
         customValidationMessage: all ?? null,
         ...(Object.keys(byCode).length > 0 ? { customValidationMessages: byCode } : {}),
@@ -315,7 +317,7 @@ class Writer {
         return ['CheckboxesField', bold ? { bold } : {}, { min, max, length }];
       }
       case 'uk-address':
-        return ['UkAddressField', question.hideTitle ? { hideTitle: true } : {}, {}];
+        return ['UkAddressField', {}, {}];
       case 'declaration':
         return ['DeclarationField', { declarationConfirmationLabel: question.label }, {}];
       case 'hidden':

@@ -71,7 +71,9 @@ function renderParts(
   for (const { content, question } of parts) {
     if (content !== null) html += content;
     if (!question) continue;
-    const shown = labelIsHeading ? 'heading' : same(question) ? 'hidden' : 'label';
+    // A page that has no title of its own would leave nothing to see of the question.
+    const isHidden = same(question) || (question.question.hideTitle && page.page.title !== '');
+    const shown = labelIsHeading ? 'heading' : isHidden ? 'hidden' : 'label';
     html += question.render(posted, ofQuestion(question, mistakes), { title: shown });
   }
   return html;

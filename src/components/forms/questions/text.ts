@@ -36,7 +36,7 @@ export function textKind(question: TextQuestion): QuestionKind {
       const text = postedLine(posted, question.key);
       if (text === '')
         return question.required ? wrong(mistake(question, 'required', enterMessage(question))) : nothing;
-      const found = problem(text);
+      const found = problem(text) ?? numberProblem(question, text);
       return found ? wrong(found) : { answer: text, mistakes: [] };
     },
     render(posted, mistakes, options) {
@@ -47,6 +47,19 @@ export function textKind(question: TextQuestion): QuestionKind {
       });
     },
   };
+}
+
+/** A place beyond the limits of the map that it is to be on. */
+function numberProblem(question: TextQuestion, text: string): Mistake | null {
+  if (question.numbers.length === 0) return null;
+  const typed = text.split(/[ ,]+/).map(Number);
+  for (const [index, { name, min, max }] of question.numbers.entries()) {
+    const number = typed[index] ?? Number.NaN;
+    const what = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    if (min !== null && number < min) return mistake(question, 'min', `${what} must be ${min} or more`, { limit: min });
+    if (max !== null && number > max) return mistake(question, 'max', `${what} must be ${max} or less`, { limit: max });
+  }
+  return null;
 }
 
 export function multilineKind(question: MultilineQuestion): QuestionKind {

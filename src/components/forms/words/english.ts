@@ -199,6 +199,8 @@ export const english = {
     notConnected: 'Payment is not connected to this service yet. Nothing is taken.',
   },
   places: {
+    /** Before what tells how to find the answer. */
+    instructions: 'How to find this',
     hint: 'Put each place on a line of its own, as latitude and longitude, like 51.519450, -0.127758, or as an OS grid reference, like TQ123456',
   },
   time: 'Time',

@@ -219,6 +219,7 @@ export const welsh: Words = {
     notConnected: 'Nid yw taliadau wedi’u cysylltu â’r gwasanaeth hwn eto. Ni chymerir dim.',
   },
   places: {
+    instructions: 'Sut i ddod o hyd i hyn',
     hint: 'Rhowch bob lle ar linell ei hun, fel lledred a hydred, megis 51.519450, -0.127758, neu fel cyfeirnod grid OS, megis TQ123456',
   },
   time: 'Amser',
