@@ -1,4 +1,16 @@
-import { endContract, giveNotice, listTargets, movePart, getSystem, saveSystem, type Source } from '#estate';
+import {
+  contractDates,
+  endContract,
+  getContract,
+  getSystem,
+  giveNotice,
+  listTargets,
+  movePart,
+  saveSystem,
+  termsOf,
+  withdrawNotice,
+  type Source,
+} from '#estate';
 import { Problem as Refusal, type Tx } from '#platform';
 import { planTables } from '../database.ts';
 import { recordAction } from './actions.ts';
@@ -52,6 +64,54 @@ export async function giveNoticeOf(tx: Tx, id: string, deed: Deed): Promise<{ en
     });
   }
   return { endsOn };
+}
+
+/**
+ * Records that notice of the old contract was taken back, because it was not given after all or the supplier agreed to go on:
+ * here and in the estate, for each transition that has not ended. What was recorded of the notice stays on record.
+ *
+ * @returns the last day of the contract with that; null where it is not known.
+ * @throws Problem conflict where no notice was given, or the estate knows something newer; unprocessable for a day before
+ *   the notice.
+ */
+export async function withdrawNoticeOf(tx: Tx, id: string, deed: Deed): Promise<{ endsOn: string | null }> {
+  checkDeed(deed);
+  const transition = await lockTransition(tx, id);
+  const { contractId, noticeGivenOn, state } = transition;
+  if (contractId === null || noticeGivenOn === null) refuseState(transition, 'No notice of its contract was given.');
+  if (state !== 'planned' && state !== 'under way') refuseState(transition, 'What has ended stays as it was.');
+  if (deed.on < noticeGivenOn) {
+    throw new Refusal('unprocessable', {
+      message: `Notice was given on ${noticeGivenOn}. Give a day on which it was taken back that is not before it.`,
+    });
+  }
+  await withdrawNotice(tx, contractId, { ...sourceOf(transition), statedOn: deed.on });
+  const contract = await getContract(tx, contractId);
+  if (contract.noticeGivenOn !== null) {
+    refuseState(
+      transition,
+      `The estate has heard since that notice was given on ${contract.noticeGivenOn}. Correct that on the contract’s page.`,
+    );
+  }
+  const told = await planTables(tx)
+    .updateTable('transitions')
+    .set({ notice_given_on: null })
+    .where('organisation_id', '=', tx.organisationId)
+    .where('contract_id', '=', contractId)
+    .where('state', 'in', ['planned', 'under way'])
+    .where('notice_given_on', 'is not', null)
+    .returning('id')
+    .execute();
+  for (const each of told) {
+    await recordAction(tx, {
+      transitionId: each.id,
+      what: 'Notice to the old supplier was taken back',
+      on: deed.on,
+      evidence: deed.evidence,
+    });
+  }
+  const terms = termsOf(contract);
+  return { endsOn: terms === null ? null : contractDates(terms, deed.on).earliestEnd };
 }
 
 /**

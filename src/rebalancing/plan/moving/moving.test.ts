@@ -162,6 +162,23 @@ test('a mission system stays while its hosting moves: seen on the map, in the pl
   const contract = await database.transact(scope, (tx) => getContract(tx, weirs.contractId));
   assert.equal(contract.noticeGivenOn, dayIn(-4, 20), 'the estate knows of the notice');
 
+  const noticeOf = async () =>
+    (await database.transact(scope, (tx) => getContract(tx, weirs.contractId))).noticeGivenOn;
+  assert.match((await maud.get(address)).body, /Take the notice back/);
+  const before = await maud.post(`${address}/notice/withdrawal`, fieldsOf(dayIn(-4, 19)));
+  assert.equal(before.status, 422);
+  assert.match(before.body, /that is not before it/);
+  assert.equal(await noticeOf(), dayIn(-4, 20), 'a notice is not taken back before it was given');
+  assert.equal((await maud.post(`${address}/notice/withdrawal`, fieldsOf(dayIn(-4, 25)))).status, 303);
+  assert.equal(await noticeOf(), null, 'the estate knows that it was taken back');
+  const takenBack = await maud.get(address);
+  assert.match(takenBack.body, /Record that notice was given/);
+  assert.match(takenBack.body, /Notice to the old supplier was taken back/);
+  assert.match(takenBack.body, /Notice was given to the old supplier/, 'what was recorded stays on record');
+  assert.equal((await maud.post(`${address}/notice/withdrawal`, fieldsOf(dayIn(-4, 26)))).status, 422);
+  assert.equal((await maud.post(`${address}/notice`, fieldsOf(dayIn(-4, 27)))).status, 303);
+  assert.equal(await noticeOf(), dayIn(-4, 27), 'and it can be given again');
+
   assert.equal((await maud.post(`${address}/waves`, { name: 'North', users: '250' })).status, 303);
   assert.match((await maud.post(`${address}/waves`, { name: 'South', users: 'many' })).body, /enter a whole number/);
   const left = await maud.post(`${address}/completion`, fieldsOf(dayIn(-2)));

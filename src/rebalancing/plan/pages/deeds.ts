@@ -2,7 +2,7 @@ import { formatQuarter, isQuarter, quarterOf, quartersBetween, addQuarters, read
 import { oneOf, type Tx } from '#platform';
 import { addCheck, settleCheck } from '../moving/checks.ts';
 import { enterCost, transitionCostKinds } from '../moving/costs.ts';
-import { beginTransition, completeTransition, giveNoticeOf } from '../moving/moves.ts';
+import { beginTransition, completeTransition, giveNoticeOf, withdrawNoticeOf } from '../moving/moves.ts';
 import { savingKinds, stateSaving, verifySaving } from '../moving/savings.ts';
 import type { Transition } from '../moving/transitions.ts';
 import { addWave, moveWave } from '../moving/waves.ts';
@@ -46,6 +46,14 @@ export const deedForms: readonly DeedForm[] = [
     submit: 'Record that notice was given',
     fields: () => [on('When was notice given?'), evidence],
     record: (tx, { id, answers, today }) => giveNoticeOf(tx, id, deedOf(answers, today)),
+  },
+  {
+    path: 'notice/withdrawal',
+    title: 'Take back a notice',
+    lead: 'Because it was not given after all, or the supplier agreed to go on. The contract then runs on by its own terms, and the plan asks again when to give notice.',
+    submit: 'Record that it was taken back',
+    fields: () => [on('When was it taken back?'), evidence],
+    record: (tx, { id, answers, today }) => withdrawNoticeOf(tx, id, deedOf(answers, today)),
   },
   {
     path: 'waves',

@@ -237,19 +237,29 @@ function tagOf({ state }: Transition): { text: string; classes: string } {
   return { text: `${state.charAt(0).toUpperCase()}${state.slice(1)}`, classes: `govuk-tag--${colours[state]}` };
 }
 
+interface OldContract {
+  readonly words: string;
+  readonly presses: boolean;
+  readonly mayGive: boolean;
+  readonly mayTakeBack: boolean;
+  readonly contract: string | null;
+}
+
 /** What there is to say of the old contract's notice, and whether it presses. */
-function noticeOf(
-  transition: Transition,
-  promise: KeptPromise,
-  contract: string | null,
-  today: string,
-): { readonly words: string; readonly presses: boolean; readonly mayGive: boolean; readonly contract: string | null } {
+function noticeOf(transition: Transition, promise: KeptPromise, contract: string | null, today: string): OldContract {
   const { noticeGivenOn, state, contractId } = transition;
   if (contractId === null || contract === null) {
-    return { words: 'No contract is known for what moves.', presses: false, mayGive: false, contract: null };
+    return {
+      words: 'No contract is known for what moves.',
+      presses: false,
+      mayGive: false,
+      mayTakeBack: false,
+      contract: null,
+    };
   }
-  const mayGive = noticeGivenOn === null && (state === 'planned' || state === 'under way');
-  const about = { mayGive, contract };
+  const isOpen = state === 'planned' || state === 'under way';
+  const mayGive = noticeGivenOn === null && isOpen;
+  const about = { mayGive, mayTakeBack: noticeGivenOn !== null && isOpen, contract };
   if (noticeGivenOn !== null) {
     return { ...about, words: `Notice was given on ${formatDate(noticeGivenOn)}.`, presses: false };
   }
