@@ -12,6 +12,7 @@ import {
   getSystem,
   saveContract,
   saveSystem,
+  serveService,
   shareContract,
   suggestNeeds,
 } from '#estate';
@@ -327,6 +328,14 @@ const estate = await program.whole.database.transact(
     for (const { id: partId, kind } of (await getSystem(tx, system)).parts) {
       if (kind === 'hosting') await shareContract(tx, { contractId: contract, partId, shareBasisPoints: 10_000 });
     }
+    await serveService(tx, {
+      systemId: system,
+      serviceId: archive.id,
+      serviceOrganisationId: archive.organisationId,
+      shareBasisPoints: 6000,
+      since: '2026-01-01',
+      source: 'test',
+    });
     await suggestNeeds(tx);
     return { system, contract, supplier: supplierId };
   },
@@ -342,7 +351,12 @@ await program.whole.database.transact(rootScope, (tx) =>
     carriedOutOn: null,
   }),
 );
+const [commonHosting] = await program.ask<{ id: string }>(
+  `select id from estate.targets where need_key = 'application-hosting'`,
+);
 const estateValues = {
+  targetId: [commonHosting?.id ?? ''],
+  servedId: [archive.id],
   systemId: [estate.system],
   contractId: [estate.contract],
   supplierId: [estate.supplier],

@@ -8,6 +8,7 @@ import { addNeedPages } from './pages/need-pages.ts';
 import { addQuestionPages } from './pages/question-pages.ts';
 import { addRangePages } from './pages/range-pages.ts';
 import { addRulePages } from './pages/rule-pages.ts';
+import { addServedServicePages } from './pages/served-service-pages.ts';
 import { addSuggestionPages } from './pages/suggestion-pages.ts';
 import { addSupplierPages } from './pages/supplier-pages.ts';
 import { addSystemPages } from './pages/system-pages.ts';
@@ -32,6 +33,7 @@ export function createEstatePart(dependencies: EstateDependencies): Part {
       addSystemPages(server, dependencies);
       addContractPages(server, dependencies);
       addNeedPages(server, dependencies);
+      addServedServicePages(server, dependencies);
       addTargetPages(server, dependencies);
       addRangePages(server, dependencies);
       addSupplierPages(server, dependencies);

@@ -11,6 +11,8 @@ export interface FormField {
   readonly hint?: string;
   readonly kind: 'text' | 'words' | 'whole' | 'money' | 'share' | 'day' | 'choice' | 'period' | 'extensions';
   readonly choices?: readonly (readonly [string, string])[];
+  /** What stands for no choice; `Not known` where nothing else is said. */
+  readonly blank?: string;
 }
 
 export type Answer = string | number | null | Period | readonly ExtensionOption[];
@@ -31,7 +33,7 @@ export function drawField(
   const value = given[field.name] ?? '';
   if (field.kind === 'choice') {
     const items = [
-      { value: '', text: 'Not known', selected: value === '' },
+      { value: '', text: field.blank ?? 'Not known', selected: value === '' },
       ...(field.choices ?? []).map(([key, text]) => ({ value: key, text, selected: key === value })),
     ];
     return components.select({ ...common, items });

@@ -108,12 +108,7 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
         });
         const { standing, system, estate, needs } = found;
         const services = new Map(
-          found.served.length === 0
-            ? []
-            : (await listServicesAcross(pages.database)).map((each) => [
-                each.id,
-                `${each.name}, ${each.organisationName}`,
-              ]),
+          found.served.length === 0 ? [] : (await listServicesAcross(pages.database)).map((each) => [each.id, each]),
         );
         const { base } = standing;
         const nameOf = (id: string): { text: string; href: string | null } => {
@@ -183,11 +178,19 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
             .map((each) => ({ ...nameOf(each.systemId), reason: each.reason })),
           others: estate.systems.filter((each) => each.id !== system.id && each.departmentId === system.departmentId),
           suggestions: found.suggestions,
-          served: found.served.map((each) => ({
-            name: services.get(each.serviceId) ?? 'A service that is gone',
-            share: `${each.shareBasisPoints / 100}%`,
-            since: each.since,
-          })),
+          served: found.served.map((each) => {
+            const service = services.get(each.serviceId);
+            // A department changes the shares of its own services; those of others are the government's to settle.
+            const mayChange =
+              standing.place === 'government' || service?.organisationId === request.params.organisationId;
+            return {
+              name: service === undefined ? 'A service that is gone' : `${service.name}, ${service.organisationName}`,
+              share: `${each.shareBasisPoints / 100}%`,
+              since: each.since,
+              href:
+                service !== undefined && mayChange ? `${base}/systems/${system.id}/services/${each.serviceId}` : null,
+            };
+          }),
           history: found.changes.map((change) => ({
             title: `${change.subjectKind === 'part' ? `${kindOf.get(change.subjectId) ?? 'part'}: ` : ''}${fieldWords(change.field)}`,
             at: change.at,
