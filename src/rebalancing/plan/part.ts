@@ -3,6 +3,7 @@ import { jobs } from './jobs.ts';
 import type { PlanPagesDependencies } from './pages/plan-frame.ts';
 import { addPlanPages } from './pages/plan-pages.ts';
 import { addRulePages } from './pages/rule-pages.ts';
+import { addSettingsPages } from './pages/settings-pages.ts';
 import { addTransitionPages } from './pages/transition-pages.ts';
 
 /** This part, with what it stands on given as arguments. */
@@ -14,6 +15,7 @@ export function createPlanPart(dependencies: PlanPagesDependencies): Part {
       addPlanPages(server, dependencies);
       addTransitionPages(server, dependencies);
       addRulePages(server, dependencies);
+      addSettingsPages(server, dependencies);
     },
     jobs,
   };

@@ -1,4 +1,4 @@
-import { components } from '#design';
+import { components, formatNumber } from '#design';
 import { isDay } from '#platform';
 import { digitsOf, symbolOf } from '../currency.ts';
 
@@ -7,9 +7,13 @@ export interface Field {
   readonly name: string;
   readonly label: string;
   readonly hint?: string;
-  readonly kind: 'text' | 'words' | 'whole' | 'money' | 'day' | 'select' | 'radios';
+  readonly kind: 'text' | 'words' | 'whole' | 'number' | 'money' | 'day' | 'select' | 'radios';
   readonly optional?: boolean;
   readonly choices?: readonly (readonly [string, string])[];
+  /** Of a number: its unit, and between what it lies. */
+  readonly suffix?: string;
+  readonly least?: number;
+  readonly most?: number;
 }
 
 /** What was answered: text, an ISO date, or a number (money in minor units); null for nothing. */
@@ -74,6 +78,8 @@ export function drawFields(
           ? { prefix: { text: symbolOf(currency) }, inputmode: 'decimal' as const, classes: 'govuk-input--width-10' }
           : {}),
         ...(field.kind === 'whole' ? { inputmode: 'numeric' as const, classes: 'govuk-input--width-5' } : {}),
+        ...(field.kind === 'number' ? { inputmode: 'decimal' as const, classes: 'govuk-input--width-5' } : {}),
+        ...(field.suffix === undefined ? {} : { suffix: { text: field.suffix } }),
       });
     })
     .join('\n');
@@ -92,6 +98,8 @@ export function readFields(
     if (read === undefined) errors.push({ href: hrefOf(field), text: wordsOfWrong(field) });
     else if (read === null && field.optional !== true)
       errors.push({ href: hrefOf(field), text: `${field.label}: this is needed` });
+    else if (typeof read === 'number' && isOutside(field, read))
+      errors.push({ href: hrefOf(field), text: `${field.label}: enter ${wordsOfBounds(field)}` });
     else answers[field.name] = read;
   }
   return { answers, errors };
@@ -126,6 +134,10 @@ function readField(field: Field, body: Body, currency: string): string | number 
   const text = (body[field.name] ?? '').trim();
   if (text === '') return null;
   if (field.kind === 'money') return readMoney(text, currency);
+  if (field.kind === 'number') {
+    const plain = text.replaceAll(/[,\s%]/g, '');
+    return /^-?\d{1,12}(\.\d{1,6})?$/.test(plain) ? Number(plain) : undefined;
+  }
   if (field.kind === 'whole')
     return /^\d{1,10}$/.test(text.replaceAll(/[,\s]/g, '')) ? Number(text.replaceAll(/[,\s]/g, '')) : undefined;
   if (field.kind === 'select' || field.kind === 'radios') {
@@ -146,8 +158,19 @@ export function readMoney(text: string, currency: string): number | undefined {
 function wordsOfWrong(field: Field): string {
   if (field.kind === 'day') return `${field.label}: enter a real date, such as 31 3 2027`;
   if (field.kind === 'money') return `${field.label}: enter an amount, such as 12500 or 12,500.50`;
-  if (field.kind === 'whole') return `${field.label}: enter a whole number, such as 250`;
+  if (field.kind === 'whole' || field.kind === 'number') return `${field.label}: enter ${wordsOfBounds(field)}`;
   return `${field.label}: choose one of the list`;
+}
+
+function isOutside({ least = -Infinity, most = Infinity }: Field, value: number): boolean {
+  return value < least || value > most;
+}
+
+function wordsOfBounds({ kind, least, most }: Field): string {
+  if (kind === 'money') return 'an amount that is not negative';
+  const number = kind === 'whole' ? 'a whole number' : 'a number';
+  if (least === undefined || most === undefined) return `${number}, such as ${kind === 'whole' ? '250' : '3.5'}`;
+  return `${number} from ${formatNumber(least)} to ${formatNumber(most)}`;
 }
 
 function hrefOf(field: Field): string {

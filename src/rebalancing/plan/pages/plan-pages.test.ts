@@ -6,6 +6,7 @@ import { startTestProgram } from '../../../../testing/program.ts';
 import { checkPlan } from '../checker/checker.ts';
 import { findPlan } from '../plans/plans.ts';
 import { getRun, solveRun } from '../plans/runs.ts';
+import { drawCapacityUse } from './capacity-chart.ts';
 
 const program = await startTestProgram();
 const { database } = program.whole;
@@ -134,22 +135,61 @@ test('a calendar reads what to decide by when under a secret address, until that
   assert.equal((await program.browser().get(`/plan/calendar/${root.organisation_id}.guess`)).status, 404);
 });
 
-test('settings that cannot be are refused in words, and nothing is saved', async () => {
+test('settings that cannot be are refused beside their field, keep what was typed, and nothing is saved', async () => {
   const browser = await program.signIn('Maud Ferrow');
-  await browser.get('/staff/plan');
+  await browser.get('/staff/plan/settings');
   const sound = {
-    startsOn: '2027-04-01',
+    'startsOn-day': '1',
+    'startsOn-month': '4',
+    'startsOn-year': '2027',
     quarters: '12',
     discountRate: '3.5',
     departmentWeeks: '100',
     teamWeeks: '50',
     yearlyBudget: '',
+    mayTerminate: 'no',
   };
-  const refused = await browser.post('/staff/plan/settings', { ...sound, quarters: '1.5' });
-  assert.equal(refused.status, 422);
-  assert.match(refused.body, /The number of quarters cannot be “1.5”|The number of quarters cannot be &quot;1.5&quot;/);
-  assert.equal((await browser.post('/staff/plan/settings', { ...sound, startsOn: '2027-02-31' })).status, 422);
-  await browser.get('/staff/plan');
-  assert.equal((await browser.post('/staff/plan/settings', sound)).status, 303);
-  assert.match((await browser.get('/staff/plan')).body, /value="2027-04-01"/);
+  for (const [change, id, words] of [
+    [{ quarters: '1.5' }, 'quarters', /Quarters: enter a whole number from 1 to 60/],
+    [{ quarters: '61' }, 'quarters', /Quarters: enter a whole number from 1 to 60/],
+    [{ 'startsOn-day': '31', 'startsOn-month': '2' }, 'startsOn', /First day of the plan: enter a real date/],
+    [{ discountRate: '101' }, 'discountRate', /Discount rate: enter a number from 0 to 100/],
+    [{ departmentWeeks: '-1' }, 'departmentWeeks', /enter a number from 0 to 1,000,000/],
+    [{ teamWeeks: '' }, 'teamWeeks', /this is needed/],
+    [{ yearlyBudget: '-5' }, 'yearlyBudget', /enter an amount that is not negative/],
+    [{ mayTerminate: 'perhaps' }, 'mayTerminate', /choose one of the list/],
+  ] as const) {
+    const refused = await browser.post('/staff/plan/settings', { ...sound, discountRate: '2.75', ...change });
+    assert.equal(refused.status, 422, JSON.stringify(change));
+    assert.match(refused.body, words);
+    assert.match(refused.body, new RegExp(`id="${id}-error"`));
+    assert.match(refused.body, /<title>Error: /);
+    if (id !== 'discountRate') assert.match(refused.body, /value="2.75"/);
+  }
+  assert.doesNotMatch((await browser.get('/staff/plan')).body, /2.75%/);
+  assert.equal((await browser.post('/staff/plan/settings', { ...sound, yearlyBudget: '1,200.50' })).status, 303);
+  const shown = (await browser.get('/staff/plan')).body;
+  for (const words of [/1 April 2027/, /3.5% a year/, /£1,200.50/, /100 person-weeks a quarter/])
+    assert.match(shown, words);
+  assert.match((await browser.get('/staff/plan/settings')).body, /value="1200.5"/);
+
+  const day = { 'keepUntil-day': '30', 'keepUntil-month': '2', 'keepUntil-year': '2027' };
+  const kept = await browser.post('/staff/plan/runs', day);
+  assert.equal(kept.status, 422);
+  assert.match(kept.body, /id="keepUntil-error"/);
+  assert.match(kept.body, /value="30"/);
+});
+
+test('who is busy is drawn as a chart of what there is and what moves take, with its table', async () => {
+  const use = { name: 'Department of <Weirs>', used: [0, 13, 26, 26], most: [26, 26, 26, 26] };
+  const idle = { name: 'Nobody', used: [0, 0, 0, 0], most: [13, 13, 13, 13] };
+  const svg = drawCapacityUse([use, idle], '2026-10-01');
+  assert.match(svg, /Department of &lt;Weirs&gt;, January 2027: 13 of 26 person-weeks/);
+  assert.equal(svg.match(/bar--outline/g)?.length, 4, 'who has nothing to do is in the table alone');
+  assert.equal(svg.match(/bar--filled/g)?.length, 3);
+  assert.equal(drawCapacityUse([idle], '2026-10-01'), '');
+  const browser = await program.signIn('Maud Ferrow');
+  const page = (await browser.get('/staff/plan/plans/1')).body;
+  assert.match(page, /Person-weeks of \d+ departments and teams over 20 quarters/);
+  assert.match(page, /Person-weeks, quarter by quarter/);
 });

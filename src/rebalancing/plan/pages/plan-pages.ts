@@ -1,123 +1,56 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { drawBarChart, drawChartKey, formatDate, formatDateTime } from '#design';
-import { isDay, personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
-import { digitsOf, symbolOf } from '../currency.ts';
+import { drawBarChart, drawChartKey, formatDate, formatDateTime, type PageError } from '#design';
+import { personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
 import { listFeeds, makeFeed, openFeed, withdrawFeed } from '../plans/feeds.ts';
 import { writeCalendar } from '../plans/calendar.ts';
 import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
 import { getRun, listRuns, startRun, stopRun, type Run } from '../plans/runs.ts';
-import { readPlanSettings, savePlanSettings } from '../plans/settings.ts';
+import { readPlanSettings } from '../plans/settings.ts';
 import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
 import { wordsOfAction } from '../plans/words.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Reading } from '../reading/reading.ts';
+import type { CapacityUse, Reading } from '../reading/reading.ts';
 import { comparePlans, type PlanChange } from '../reading/changes.ts';
 import type { Alternative } from '../reading/reasons.ts';
 import type { Solution } from '../solver/solve.ts';
+import { drawCapacityUse, quarterName } from './capacity-chart.ts';
+import { drawFields, readFields, textOf, type Field } from './fields.ts';
 import { roundMoney, shortMoney } from './money.ts';
 import { planFrame, planners, type PlanPagesDependencies } from './plan-frame.ts';
+import { settingsInWords } from './settings-pages.ts';
 import { drawTimeline } from './timeline.ts';
 
 const id = Type.String({ format: 'uuid' });
-const field = Type.Optional(Type.String({ maxLength: 100 }));
 const ofRun = Type.Object({ runId: id });
 const ofPlan = Type.Object({ number: Type.String({ pattern: '^[1-9][0-9]{0,5}$' }) });
 
+const runForm: readonly Field[] = [
+  {
+    name: 'keepUntil',
+    label: 'Keep planned moves that begin before',
+    hint: 'For example, 1 10 2027. What is under way is always kept',
+    kind: 'day',
+    optional: true,
+  },
+];
+
 /** The pages on which a plan is looked for, read and adopted. */
 export function addPlanPages(server: Server, { database, calendar, settings }: PlanPagesDependencies): void {
-  server.get(
-    '/staff/plan',
-    { config: planners, schema: { querystring: Type.Object({ feed: field }) } },
-    async (request, reply) => {
-      const found = await database.transact(scopeOf(request), async (tx) => ({
-        plan: await findPlan(tx, null),
-        runs: await listRuns(tx),
-        feeds: await listFeeds(tx),
-        settings: await readPlanSettings(tx, calendar.today()),
-      }));
-      return reply.page('plan/overview', {
-        title: 'Plan',
-        ...planFrame,
-        breadcrumbs: planFrame.breadcrumbs.slice(0, 1),
-        plan: found.plan === undefined ? null : summaryOf(found.plan),
-        runs: found.runs.map((run) => ({
-          ...run,
-          words: wordsOfRun(run, settings.currency),
-          when: formatDateTime(run.createdAt, calendar.timeZone),
-        })),
-        feeds: found.feeds
-          .filter(({ withdrawnAt }) => withdrawnAt === null)
-          .map((feed) => ({ ...feed, when: formatDate(feed.madeAt.slice(0, 10)) })),
-        symbol: symbolOf(settings.currency),
-        set: {
-          ...found.settings,
-          discountRate: String(Math.round(found.settings.discountRate * 10_000) / 100),
-          yearlyBudget:
-            found.settings.yearlyBudget === null
-              ? ''
-              : String(found.settings.yearlyBudget / 10 ** digitsOf(settings.currency)),
-        },
-      });
-    },
-  );
-
-  server.post(
-    '/staff/plan/settings',
-    {
-      config: planners,
-      schema: {
-        body: Type.Object({
-          startsOn: field,
-          quarters: field,
-          discountRate: field,
-          departmentWeeks: field,
-          teamWeeks: field,
-          yearlyBudget: field,
-          mayTerminate: field,
-        }),
-      },
-    },
-    async (request, reply) => {
-      const { body } = request;
-      const startsOn = (body.startsOn ?? '').trim();
-      if (!isDay(startsOn)) throw notRead('The first day of the plan', startsOn, '2026-04-01');
-      const budget = (body.yearlyBudget ?? '').trim();
-      const values = {
-        startsOn,
-        quarters: readNumber('The number of quarters', body.quarters, { least: 1, most: 60, whole: true }),
-        discountRate: readNumber('The discount rate', body.discountRate, { least: 0, most: 100 }) / 100,
-        departmentWeeks: readNumber('The weeks of each department', body.departmentWeeks, { least: 0, most: 1e6 }),
-        teamWeeks: readNumber('The weeks of each team', body.teamWeeks, { least: 0, most: 1e6 }),
-        yearlyBudget:
-          budget === ''
-            ? null
-            : Math.round(
-                readNumber('The yearly budget', budget, { least: 0, most: 1e12 }) * 10 ** digitsOf(settings.currency),
-              ),
-        mayTerminate: body.mayTerminate === 'yes',
-      };
-      await database.transact(scopeOf(request), async (tx) => {
-        const { rules } = await readPlanSettings(tx, calendar.today());
-        await savePlanSettings(tx, { ...values, rules }, personOf(request).name);
-      });
-      return reply.redirect('/staff/plan', 303);
-    },
-  );
+  server.get('/staff/plan', { config: planners }, async (request, reply) => showOverview(request, reply));
 
   server.post(
     '/staff/plan/runs',
-    { config: planners, schema: { body: Type.Optional(Type.Object({ keepUntil: field })) } },
+    { config: planners, schema: { body: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 200 }))) } },
     async (request, reply) => {
-      const keepUntil = (request.body?.keepUntil ?? '').trim();
-      if (keepUntil !== '' && !isDay(keepUntil))
-        throw notRead('The day until which moves are kept', keepUntil, '2027-10-01');
+      const { answers, errors } = readFields(runForm, request.body ?? {}, settings.currency);
+      if (errors.length > 0) return showOverview(request, reply.code(422), { given: request.body ?? {}, errors });
       const runId = await database.transact(scopeOf(request), (tx) =>
         startRun(tx, {
           by: personOf(request).name,
           today: calendar.today(),
           currency: settings.currency,
-          keepUntil: keepUntil === '' ? null : keepUntil,
+          keepUntil: textOf(answers, 'keepUntil') || null,
         }),
       );
       return reply.redirect(`/staff/plan/runs/${runId}`, 303);
@@ -233,6 +166,40 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
     },
   );
 
+  async function showOverview(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    sent: {
+      readonly given: Readonly<Record<string, string | undefined>>;
+      readonly errors: readonly PageError[];
+    } = { given: {}, errors: [] },
+  ) {
+    const { currency } = settings;
+    const found = await database.transact(scopeOf(request), async (tx) => ({
+      plan: await findPlan(tx, null),
+      runs: await listRuns(tx),
+      feeds: await listFeeds(tx),
+      settings: await readPlanSettings(tx, calendar.today()),
+    }));
+    return reply.page('plan/overview', {
+      title: 'Plan',
+      ...planFrame,
+      breadcrumbs: planFrame.breadcrumbs.slice(0, 1),
+      plan: found.plan === undefined ? null : summaryOf(found.plan),
+      runs: found.runs.map((run) => ({
+        ...run,
+        words: wordsOfRun(run, currency),
+        when: formatDateTime(run.createdAt, calendar.timeZone),
+      })),
+      feeds: found.feeds
+        .filter(({ withdrawnAt }) => withdrawnAt === null)
+        .map((feed) => ({ ...feed, when: formatDate(feed.madeAt.slice(0, 10)) })),
+      runFields: found.plan === undefined ? '' : drawFields(runForm, { ...sent, currency }),
+      settings: settingsInWords(found.settings, currency),
+      ...(sent.errors.length > 0 ? { errors: sent.errors } : {}),
+    });
+  }
+
   async function getPlan(request: FastifyRequest, number: number): Promise<AdoptedPlan> {
     const plan = await database.transact(scopeOf(request), (tx) => findPlan(tx, number));
     if (plan === undefined) throw new Refusal('not-found');
@@ -316,12 +283,24 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
       ],
     }),
     yearsKey: drawChartKey('bars', ['Saved in running', 'Spent on moving']),
-    capacity: reading.capacity.map(({ name, used, most }) => ({
-      name,
-      share: `${Math.round((100 * sum(used)) / Math.max(1, sum(most)))}%`,
-      full: used.filter((weeks, quarter) => weeks >= (most[quarter] ?? 0) - 0.01 && weeks > 0).length,
-      peak: Math.max(0, ...used),
-    })),
+    capacityChart: drawCapacityUse(byUse(reading.capacity), problem.startsOn),
+    capacityKey: drawChartKey('bars', ['There is', 'Taken by moves']),
+    capacity: byUse(reading.capacity).map(({ name, used, most }) => {
+      const full = used.flatMap((weeks, quarter) =>
+        weeks > 0 && weeks >= (most[quarter] ?? 0) - 0.01 ? [quarter] : [],
+      );
+      return {
+        name,
+        share: `${Math.round(100 * shareUsed({ used, most }))}%`,
+        peak: `${Math.max(0, ...used)} of ${Math.max(0, ...most)}`,
+        full: full.length === 0 ? 'None' : String(full.length),
+        first: full[0] === undefined ? '' : `From ${quarterName(problem.startsOn, full[0])}`,
+        years: Array.from({ length: Math.ceil(used.length / 4) }, (_, year) =>
+          used.slice(year * 4, year * 4 + 4).join(', '),
+        ),
+      };
+    }),
+    capacityYears: Array.from({ length: Math.ceil(problem.quarters / 4) }, (_, year) => `Year ${year + 1}`),
     scenarios: reading.scenarios.map((scenario) => ({
       ...scenario,
       value: scenario.value === null ? 'Cannot be done' : roundMoney(scenario.value, currency),
@@ -410,32 +389,15 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
   return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
 }
 
+/** The busiest first. */
+function byUse(uses: readonly CapacityUse[]): readonly CapacityUse[] {
+  return uses.toSorted((one, other) => shareUsed(other) - shareUsed(one));
+}
+
+function shareUsed({ used, most }: Pick<CapacityUse, 'used' | 'most'>): number {
+  return sum(used) / Math.max(1, sum(most));
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function readNumber(
-  what: string,
-  text: string | undefined,
-  { least, most, whole = false }: { least: number; most: number; whole?: boolean },
-): number {
-  const cleaned = (text ?? '').replaceAll(/[\s,%\p{Sc}]/gu, '');
-  const value = Number(cleaned);
-  if (
-    cleaned === '' ||
-    !Number.isFinite(value) ||
-    value < least ||
-    value > most ||
-    (whole && !Number.isInteger(value))
-  ) {
-    throw notRead(what, text ?? '', whole ? '20' : '3.5');
-  }
-  return value;
-}
-
-function notRead(what: string, text: string, example: string): Refusal {
-  return new Refusal('unprocessable', {
-    title: 'The settings were not saved',
-    message: `${what} cannot be "${text}". Go back and use one like ${example}.`,
-  });
 }
