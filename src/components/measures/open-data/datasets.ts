@@ -149,7 +149,7 @@ export async function listDatasets(database: Database, governmentName: string): 
     ...(await listHistories(database)).map((history) => ({
       name: `histories/${history.slug}`,
       title: history.title,
-      description: `Published by ${history.publisher} (${history.source}), as it was taken in here.`,
+      description: `Figures that were published elsewhere, as they were taken in here. Source: ${history.source}.`,
       licence: history.licence,
       publisher: history.publisher,
       columns: figureColumns,

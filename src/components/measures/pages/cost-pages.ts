@@ -116,9 +116,12 @@ export function addCostPages(
       ...choices(state.values, false),
       rows: latest
         .filter((cost) => cost.standing)
+        // What was entered last is what people look for.
         .toSorted(
           (one, other) =>
-            costKinds.indexOf(one.kind) - costKinds.indexOf(other.kind) || (one.from < other.from ? 1 : -1),
+            other.to.localeCompare(one.to) ||
+            other.from.localeCompare(one.from) ||
+            costKinds.indexOf(one.kind) - costKinds.indexOf(other.kind),
         )
         .map((cost) => [
           { text: capital(cost.kind), href: `${addressOf({ organisationId, serviceId })}/${cost.costId}` },
