@@ -105,6 +105,7 @@ export function addCostPages(
       service: await getService(tx, serviceId),
       costs: await listCosts(tx, serviceId),
     }));
+    const mayEnter = request.grant.roles.includes('service manager');
     const latest = [...new Map(costs.toReversed().map((cost) => [cost.costId, cost])).values()];
     return reply.code(state.errors.length > 0 ? 400 : 200).page('measures/costs', {
       title: `Costs of ${service.name}`,
@@ -114,6 +115,7 @@ export function addCostPages(
       address: addressOf({ organisationId, serviceId }),
       publicHref: `/performance/services/${service.slug}/cost`,
       ...choices(state.values, false),
+      mayEnter,
       rows: latest
         .filter((cost) => cost.standing)
         // What was entered last is what people look for.
@@ -124,7 +126,10 @@ export function addCostPages(
             costKinds.indexOf(one.kind) - costKinds.indexOf(other.kind),
         )
         .map((cost) => [
-          { text: capital(cost.kind), href: `${addressOf({ organisationId, serviceId })}/${cost.costId}` },
+          {
+            text: capital(cost.kind),
+            ...(mayEnter ? { href: `${addressOf({ organisationId, serviceId })}/${cost.costId}` } : {}),
+          },
           { text: `${formatDate(cost.from)} to ${formatDate(cost.to)}` },
           { text: cost.channel !== null ? capital(cost.channel) : cost.shares === null ? 'Shared' : 'Shared by parts' },
           {
