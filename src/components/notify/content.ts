@@ -25,9 +25,12 @@ export function writeContent(
     bullets: isText ? [] : ['body'],
   });
   const body = filled.body.replaceAll(/\r\n?/g, '\n').trim();
-  if (body === '') throw new Refusal('BadRequestError', 'Your message is empty.');
+  const isEmpty = (): Refusal => new Refusal('BadRequestError', 'Your message is empty.');
+  if (body === '') throw isEmpty();
   if (isText) {
     const { text, fragments, length } = writeTextMessage(body, prefix);
+    // Of what takes no place on a screen nothing is left.
+    if (length === 0) throw isEmpty();
     if (length > longestTextMessage) {
       throw new Refusal(
         'BadRequestError',

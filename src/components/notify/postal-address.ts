@@ -90,6 +90,13 @@ const ukNames = new Set(
     'Wales',
     'Cymru',
     'Northern Ireland',
+    // Their postcodes are of the same system, and their post costs the same.
+    'Alderney',
+    'Guernsey',
+    'Herm',
+    'Isle of Man',
+    'Jersey',
+    'Sark',
   ].map(nameKey),
 );
 
@@ -101,41 +108,93 @@ const european = new Set(
   ).split(' '),
 );
 
-const countries = listCountries();
+interface Country {
+  readonly name: string;
+  readonly zone: 'europe' | 'rest-of-world';
+}
 
-function countryOf(line: string): { name: string; zone: 'europe' | 'rest-of-world' } | undefined {
+let countries: ReadonlyMap<string, Country> | undefined;
+
+function countryOf(line: string): Country | undefined {
+  countries ??= listCountries();
   return countries.get(nameKey(line));
 }
 
-/** Every country of ISO 3166-1 by its English name, from the data of Unicode that Node carries, and some by another. */
-function listCountries(): Map<string, { name: string; zone: 'europe' | 'rest-of-world' }> {
-  const names = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
+/** Names by which a country is written on envelopes, where the English name of Unicode is another. */
+const namesOnEnvelopes: Readonly<Record<string, string>> = {
+  CD: 'Democratic Republic of the Congo',
+  CG: 'Republic of the Congo',
+  HK: 'Hong Kong',
+  MM: 'Myanmar',
+  MO: 'Macao',
+  PS: 'Palestine',
+  TR: 'Turkey',
+};
+
+/** Languages in which a country may be named: what people copy from a letter that they were sent. */
+const languages = ['cy', 'fr', 'de', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'da', 'nb', 'fi', 'cs', 'hu', 'ro', 'tr'];
+
+const otherNames: readonly (readonly [other: string, name: string])[] = [
+  ['America', 'United States'],
+  ['Bosnia', 'Bosnia & Herzegovina'],
+  ['Brunei Darussalam', 'Brunei'],
+  ['Burma', 'Myanmar'],
+  ['Cabo Verde', 'Cape Verde'],
+  ['Congo', 'Republic of the Congo'],
+  ['Czech Republic', 'Czechia'],
+  ['DR Congo', 'Democratic Republic of the Congo'],
+  ['DRC', 'Democratic Republic of the Congo'],
+  ['East Timor', 'Timor-Leste'],
+  ['Eire', 'Ireland'],
+  ['Falklands', 'Falkland Islands'],
+  ['Holland', 'Netherlands'],
+  ['Holy See', 'Vatican City'],
+  ['Ivory Coast', 'Côte d’Ivoire'],
+  ['Kyrgyz Republic', 'Kyrgyzstan'],
+  ['Macau', 'Macao'],
+  ['Macedonia', 'North Macedonia'],
+  ['People’s Republic of China', 'China'],
+  ['Republic of Ireland', 'Ireland'],
+  ['Republic of Korea', 'South Korea'],
+  ['Russian Federation', 'Russia'],
+  ['Slovak Republic', 'Slovakia'],
+  ['Swaziland', 'Eswatini'],
+  ['UAE', 'United Arab Emirates'],
+  ['US', 'United States'],
+  ['USA', 'United States'],
+  ['United States of America', 'United States'],
+  ['Viet Nam', 'Vietnam'],
+];
+
+/** Every country of ISO 3166-1 by its English name, its name in other languages and some more, from the data of Unicode that Node carries. */
+function listCountries(): ReadonlyMap<string, Country> {
+  const english = new Intl.DisplayNames('en-GB', { type: 'region', fallback: 'none' });
   const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
-  const found = new Map<string, { name: string; zone: 'europe' | 'rest-of-world' }>();
-  // Reserved for private use, or groups of countries.
+  const found = new Map<string, Country>();
+  const byCode = new Map<string, Country>();
+  // Reserved for private use, groups of countries, or reached at the price of the United Kingdom.
   const noCountries = new Set(['GB', 'UK', 'EU', 'EZ', 'UN', 'QO', 'XA', 'XB', 'ZZ', 'JE', 'GG', 'IM']);
   for (const code of letters.flatMap((first) => letters.map((second) => `${first}${second}`))) {
-    const name = noCountries.has(code) ? undefined : names.of(code);
+    const given = noCountries.has(code) ? undefined : english.of(code);
     // A code that was given up has the name of what took its place.
-    if (name === undefined || new Intl.Locale(`und-${code}`).region !== code) continue;
-    found.set(nameKey(name), { name, zone: european.has(code) ? 'europe' : 'rest-of-world' });
+    if (given === undefined || new Intl.Locale(`und-${code}`).region !== code) continue;
+    const country: Country = {
+      name: namesOnEnvelopes[code] ?? given,
+      zone: european.has(code) ? 'europe' : 'rest-of-world',
+    };
+    byCode.set(code, country);
+    for (const name of [given, country.name]) found.set(nameKey(name), country);
   }
-  for (const [other, name] of [
-    ['USA', 'United States'],
-    ['US', 'United States'],
-    ['United States of America', 'United States'],
-    ['Republic of Ireland', 'Ireland'],
-    ['Eire', 'Ireland'],
-    ['Deutschland', 'Germany'],
-    ['Holland', 'Netherlands'],
-    ['The Netherlands', 'Netherlands'],
-    ['Czech Republic', 'Czechia'],
-    ['UAE', 'United Arab Emirates'],
-    ['The Gambia', 'Gambia'],
-    ['The Bahamas', 'Bahamas'],
-  ] as const) {
+  for (const [other, name] of otherNames) {
     const country = found.get(nameKey(name));
     if (country !== undefined) found.set(nameKey(other), country);
+  }
+  for (const language of languages) {
+    const names = new Intl.DisplayNames(language, { type: 'region', fallback: 'none' });
+    for (const [code, country] of byCode) {
+      const key = nameKey(names.of(code) ?? country.name);
+      if (!found.has(key)) found.set(key, country);
+    }
   }
   return found;
 }
@@ -145,7 +204,9 @@ function nameKey(name: string): string {
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
-    .replaceAll('&', 'and')
+    .replaceAll('&', ' and ')
+    .replaceAll(/\bsaint\b/g, 'st')
+    .replace(/^the /, '')
     .replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 

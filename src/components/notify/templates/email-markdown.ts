@@ -98,7 +98,8 @@ export function readBlocks(lines: readonly string[], depth = 0): Block[] {
         inside.push(insetLine.exec(lineAt(at))?.[1] ?? lineAt(at));
         at += 1;
       }
-      blocks.push({ kind: 'inset', blocks: readBlocks(inside, depth + 1) });
+      const within = readBlocks(inside, depth + 1);
+      if (within.length > 0) blocks.push({ kind: 'inset', blocks: within });
     } else if (itemOf(line) !== null) {
       const ordered = numberLine.test(line);
       const items: string[][] = [];
@@ -112,7 +113,8 @@ export function readBlocks(lines: readonly string[], depth = 0): Block[] {
         else items.at(-1)?.push(lineAt(at).trim());
         at += 1;
       }
-      blocks.push({ kind: 'list', ordered, items: items.filter((item) => item.some((part) => part !== '')) });
+      const filled = items.filter((item) => item.some((part) => part !== ''));
+      if (filled.length > 0) blocks.push({ kind: 'list', ordered, items: filled });
     } else {
       const words: string[] = [];
       while (at < lines.length && lineAt(at).trim() !== '' && (words.length === 0 || !interrupts(lineAt(at), depth))) {
@@ -222,7 +224,7 @@ function spanHtml(span: Span): string {
  * link leads to the web, to an e-mail address or to a telephone, and nowhere else.
  */
 const inline =
-  /\\([\\`*{}[\]()#+\-.!_>~|^•:])|!\[[^[\]]*\]\([^()\s]*\)|\[([^[\]]+)\]\(\s*((?:https?:\/\/|mailto:|tel:)[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)(?:\s+"([^"]*)")?\s*\)|(https?:\/\/[^\s<]+[^\s<.,:;"')\]!?])/gi;
+  /\\([\\`*{}[\]()#+\-.!_>~|^•:])|!\[[^[\]]*\]\([^()\s]*\)|\[([^[\]]+)\]\(\s*((?:https?:\/\/|mailto:|tel:)[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)(?:\s+(?:"([^"]*)"|'([^']*)'))?\s*\)|(https?:\/\/[^\s<>]+[^\s<>.,:;"')\]!?])/gi;
 
 function spansOf(line: string): Span[] {
   const spans: Span[] = [];
@@ -236,10 +238,15 @@ function spansOf(line: string): Span[] {
   for (const found of line.matchAll(inline)) {
     add(line.slice(at, found.index), false);
     at = found.index + found[0].length;
-    const [, escaped, words, address, title, bare] = found;
+    const [, escaped, words, address, doublyQuoted, singlyQuoted, bare] = found;
     if (escaped !== undefined) add(escaped, true);
     else if (words !== undefined && address !== undefined) {
-      spans.push({ kind: 'link', text: typography(words, before), address, title: title ?? null });
+      spans.push({
+        kind: 'link',
+        text: typography(words, before),
+        address,
+        title: doublyQuoted ?? singlyQuoted ?? null,
+      });
       before = words.at(-1) ?? before;
     } else if (bare !== undefined) {
       spans.push({ kind: 'link', text: bare, address: bare, title: null });
