@@ -42,6 +42,7 @@ export {
   type RowAside,
   type RowOutcome,
   type ShownImport,
+  type SourcedRecord,
 } from './imports/imports.ts';
 export { RowProblem, type ImportField, type ImportMapping, type ImportRecord } from './imports/mapping.ts';
 export { addImportPages, type ImportPages } from './imports/pages.ts';

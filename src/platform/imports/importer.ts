@@ -15,6 +15,12 @@ export interface ImportSource {
   readonly about: Readonly<Record<string, string>>;
 }
 
+/** A record with where it comes from. */
+export interface SourcedRecord {
+  readonly record: ImportRecord;
+  readonly source: ImportSource;
+}
+
 /** A kind of table that a part can take in. */
 export interface Importer {
   /** `<part>.<what>`: `estate.systems`. */
@@ -37,6 +43,12 @@ export interface Importer {
    *   the row is kept aside with the message.
    */
   readonly take: (tx: Tx, record: ImportRecord, source: ImportSource) => Promise<RowOutcome>;
+  /**
+   * Takes many records at once, in the transaction of their chunk, as `take` would one after another: for tables of many rows
+   * that are alike. Where it throws what `take` may throw, all that it wrote is undone and each record is taken by itself,
+   * so that the one that cannot be taken is found.
+   */
+  readonly takeAll?: (tx: Tx, records: readonly SourcedRecord[]) => Promise<Readonly<Record<RowOutcome, number>>>;
   /** Called once all rows were taken or lie aside, and again after rows aside were mended. */
   readonly settle?: (tx: Tx, source: Omit<ImportSource, 'rowNumber'>) => Promise<void>;
 }

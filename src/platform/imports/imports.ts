@@ -21,7 +21,7 @@ import { receiveTable, type GivenTable } from './receiving.ts';
 import { retryRow, takeRows } from './taking.ts';
 
 export { type ImportState, type ShownImport } from './import-record.ts';
-export { type Importer, type ImportSource, type RowOutcome } from './importer.ts';
+export { type Importer, type ImportSource, type RowOutcome, type SourcedRecord } from './importer.ts';
 export { type RowAside } from './kept-rows.ts';
 
 /** Importing of tables, joined to what can take them. */

@@ -37,7 +37,7 @@ export async function takeRows(
 async function takeChunk(tx: Tx, { rows, importer }: Taking, importId: string): Promise<boolean> {
   const shown = await lockRunning(tx, importId);
   if (shown === null) return true;
-  const { fields, take, settle } = importer(shown.kind);
+  const { fields, take, takeAll, settle } = importer(shown.kind);
   const source = { importId, fileName: shown.fileName, about: shown.about };
   const chunk = await rows.firstChunk(tx, importId);
   if (chunk === null) {
@@ -50,12 +50,13 @@ async function takeChunk(tx: Tx, { rows, importer }: Taking, importId: string): 
     });
     return true;
   }
-  const counts = { added: 0, changed: 0, same: 0 };
-  let read = 0;
-  for (const row of chunk.rows) {
-    if (row.number <= shown.mapping.headingRow) continue;
-    read += 1;
-    const outcome = await takeRow(tx, { fields, mapping: shown.mapping, take, source }, row);
+  const by = { fields, mapping: shown.mapping, take, source };
+  const below = chunk.rows.filter(({ number }) => number > shown.mapping.headingRow);
+  const read = below.length;
+  const together = takeAll === undefined ? null : await takeTogether(tx, { ...by, takeAll }, below);
+  const counts = { added: 0, changed: 0, same: 0, ...together };
+  for (const row of together === null ? below : []) {
+    const outcome = await takeRow(tx, by, row);
     if (outcome instanceof RowProblem) await rows.setAside(tx, importId, row, outcome);
     else counts[outcome] += 1;
   }
@@ -109,12 +110,41 @@ export async function retryRow(
   });
 }
 
-/** Reads and takes a row. What is wrong with it is returned, not thrown, and nothing of the row is left: the chunk goes on. */
-async function takeRow(
+/**
+ * Reads and takes the rows of a chunk at once. Null where one of them cannot be read or taken: nothing is left of any then,
+ * and each is to be taken by itself.
+ */
+async function takeTogether(
   tx: Tx,
-  by: Pick<Importer, 'fields' | 'take'> & { mapping: ImportMapping; source: Omit<ImportSource, 'rowNumber'> },
-  row: SheetRow,
-): Promise<RowOutcome | RowProblem> {
+  by: TakingOfRows & { readonly takeAll: NonNullable<Importer['takeAll']> },
+  below: readonly SheetRow[],
+): Promise<Readonly<Record<RowOutcome, number>> | null> {
+  if (below.some(({ unreadable }) => unreadable !== undefined)) return null;
+  const connection = tx.tables<DB>('platform');
+  await sql`savepoint import_rows`.execute(connection);
+  try {
+    const records = below.map((row) => ({
+      record: readRecord(by.fields, by.mapping, row.cells),
+      source: { ...by.source, rowNumber: row.number },
+    }));
+    const counts = await by.takeAll(tx, records);
+    await sql`release savepoint import_rows`.execute(connection);
+    return counts;
+  } catch (error) {
+    if (asRowProblem(error) === undefined) throw error;
+    await sql`rollback to savepoint import_rows`.execute(connection);
+    return null;
+  }
+}
+
+/** How the rows of an import are read and taken. */
+type TakingOfRows = Pick<Importer, 'fields' | 'take'> & {
+  readonly mapping: ImportMapping;
+  readonly source: Omit<ImportSource, 'rowNumber'>;
+};
+
+/** Reads and takes a row. What is wrong with it is returned, not thrown, and nothing of the row is left: the chunk goes on. */
+async function takeRow(tx: Tx, by: TakingOfRows, row: SheetRow): Promise<RowOutcome | RowProblem> {
   if (row.unreadable !== undefined) return new RowProblem(row.unreadable);
   const connection = tx.tables<DB>('platform');
   await sql`savepoint import_row`.execute(connection);

@@ -1,61 +1,51 @@
-import type { Importer, ImportField, Tx } from '#platform';
-import { findOrAddDepartment } from '../suppliers/departments.ts';
-import { recordSpend } from '../suppliers/spend.ts';
-import { findOrAddSupplier } from '../suppliers/suppliers.ts';
+import type { Importer, ImportField, SourcedRecord, Tx } from '#platform';
+import { findOrAddDepartments } from '../suppliers/departments.ts';
+import { recordSpend, type SpendLine } from '../suppliers/spend.ts';
+import { findOrAddSuppliers } from '../suppliers/suppliers.ts';
 import { textOf } from './systems.ts';
 
 /** Published spend: a row for each payment or month. Credits are negative. */
 export function createSpendImporter(currency: string): Importer {
+  const takeAll = async (tx: Tx, records: readonly SourcedRecord[]) => {
+    const named = (name: string): string[] => records.map(({ record }) => textOf(record, name) ?? '');
+    const departments = await findOrAddDepartments(tx, named('department'));
+    const suppliers = await findOrAddSuppliers(tx, named('supplier'));
+    const { added } = await recordSpend(
+      tx,
+      records.map((each) => lineOf(each, { currency, departments, suppliers })),
+    );
+    return { added, changed: 0, same: records.length - added };
+  };
   return {
     kind: 'estate.spend',
     title: 'Spend',
     fields,
-    async take(tx, record, { fileName, rowNumber }) {
-      const known = knownIn(tx);
-      const departmentId = await known.departments(textOf(record, 'department') ?? '');
-      const supplierId = await known.suppliers(textOf(record, 'supplier') ?? '');
-      const { added } = await recordSpend(tx, [
-        {
-          departmentId,
-          supplierId,
-          framework: textOf(record, 'framework') ?? null,
-          lot: textOf(record, 'lot') ?? null,
-          month: `${String(record['month']).slice(0, 7)}-01`,
-          description: textOf(record, 'description') ?? '',
-          currency,
-          amount: Number(record['amount']),
-          source: fileName,
-          // A number of the publisher's makes the line. Where there is none, its place in the file does: two payments can be
-          // alike in every other way, and the same file must add nothing.
-          identity: JSON.stringify([record, record['line'] === undefined ? rowNumber : null]),
-        },
-      ]);
-      return added > 0 ? 'added' : 'same';
-    },
+    takeAll,
+    take: async (tx, record, source) => ((await takeAll(tx, [{ record, source }])).added > 0 ? 'added' : 'same'),
   };
 }
 
-/** Names that were looked up in a transaction: a file has few of them, many times. */
-const looked = new WeakMap<Tx, Record<'departments' | 'suppliers', (name: string) => Promise<string>>>();
-
-function knownIn(tx: Tx): Record<'departments' | 'suppliers', (name: string) => Promise<string>> {
-  const known = looked.get(tx) ?? {
-    departments: remember((name) => findOrAddDepartment(tx, { name })),
-    suppliers: remember((name) => findOrAddSupplier(tx, { name })),
-  };
-  looked.set(tx, known);
-  return known;
-}
-
-/** Only what was there before is remembered: what a row has made goes again if that row cannot be taken. */
-function remember(find: (name: string) => Promise<{ id: string; isNew: boolean }>): (name: string) => Promise<string> {
-  const ids = new Map<string, string>();
-  return async (name) => {
-    const known = ids.get(name);
-    if (known !== undefined) return known;
-    const { id, isNew } = await find(name);
-    if (!isNew) ids.set(name, id);
-    return id;
+function lineOf(
+  { record, source }: SourcedRecord,
+  known: {
+    readonly currency: string;
+    readonly departments: ReadonlyMap<string, string>;
+    readonly suppliers: ReadonlyMap<string, string>;
+  },
+): SpendLine {
+  return {
+    departmentId: known.departments.get(textOf(record, 'department') ?? '') ?? '',
+    supplierId: known.suppliers.get(textOf(record, 'supplier') ?? '') ?? '',
+    framework: textOf(record, 'framework') ?? null,
+    lot: textOf(record, 'lot') ?? null,
+    month: `${String(record['month']).slice(0, 7)}-01`,
+    description: textOf(record, 'description') ?? '',
+    currency: known.currency,
+    amount: Number(record['amount']),
+    source: source.fileName,
+    // A number of the publisher's makes the line. Where there is none, its place in the file does: two payments can be
+    // alike in every other way, and the same file must add nothing.
+    identity: JSON.stringify([record, record['line'] === undefined ? source.rowNumber : null]),
   };
 }
 
