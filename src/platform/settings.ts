@@ -162,6 +162,12 @@ const declarations = {
     'Where the files that people send are kept, encrypted: s3://bucket?region=eu-west-2, or https://KEY:SECRET@host/bucket for any S3-compatible store. A folder must be one that every machine of the program shares.',
     optional(s3Address),
   ),
+  storagePrice: setting(
+    'STORAGE_PRICE',
+    '0.02',
+    'What a gigabyte of files costs in a month, in the currency: each service is charged for what people sent it. An estimate, after the public price lists of object storage in 2026, until you set your own.',
+    amount(0.02),
+  ),
   fileScanner: setting(
     'FILE_SCANNER',
     'none: forms that ask for files cannot be published',
@@ -260,6 +266,16 @@ function wholeNumber(standard: number, least: number, most: number) {
     if (!Number.isInteger(number) || number < least || number > most) {
       throw new Error(`is "${value}": use a whole number from ${least} to ${most}, such as ${standard}.`);
     }
+    return number;
+  };
+}
+
+/** An amount of money in the currency's unit, to the millionth. */
+function amount(standard: number) {
+  return (value: string | undefined): number => {
+    if (value === undefined) return standard;
+    const number = /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : Number.NaN;
+    if (Number.isNaN(number)) throw new Error(`is "${value}": use an amount such as ${standard}.`);
     return number;
   };
 }

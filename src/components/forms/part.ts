@@ -19,6 +19,7 @@ import { erasePrefills } from './prefill/prefills.ts';
 import { addMovingPages } from './moving/moving-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { linksJob, remindSavers, sendLinks } from './saving/saved-applications.ts';
+import { chargeStorage } from './uploads/storage-charges.ts';
 import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
 
 /** This part, with what it stands on given as arguments. */
@@ -26,7 +27,8 @@ export function createFormsPart(dependencies: {
   database: Database;
   keyring: Keyring;
   calendar: Calendar;
-  settings: Pick<Settings, 'publicUrl'> & Partial<Pick<Settings, 'smtpUrl' | 'requestsPerMinute'>>;
+  settings: Pick<Settings, 'publicUrl'> &
+    Partial<Pick<Settings, 'smtpUrl' | 'requestsPerMinute' | 'currency' | 'storagePrice'>>;
   isStaff: IsStaff;
   /** Without it nobody can upload anything. */
   fileStore?: FileStore;
@@ -36,7 +38,7 @@ export function createFormsPart(dependencies: {
   frames?: Frames;
 }): Part {
   const { keyring, database, calendar, frames, webhooks } = dependencies;
-  const { publicUrl, smtpUrl } = dependencies.settings;
+  const { publicUrl, smtpUrl, currency = 'GBP', storagePrice = 0 } = dependencies.settings;
   const funnel = createFunnelCounter(dependencies);
   return {
     name: 'forms',
@@ -76,6 +78,14 @@ export function createFormsPart(dependencies: {
         run: async (_payload, { log }) => {
           const context = { keyring, calendar, publicUrl, emailWorks: smtpUrl !== undefined };
           log.info({ reminded: await remindSavers(database, context) }, 'reminded people of what they saved');
+        },
+      },
+      {
+        name: 'forms.charge-storage',
+        schedule: '57 4 * * *',
+        run: async (_payload, { log }) => {
+          const price = { microsPerGigabyteMonth: Math.round(storagePrice * 1_000_000), currency };
+          log.info({ services: await chargeStorage(database, { calendar, price }) }, 'charged services for files');
         },
       },
       {

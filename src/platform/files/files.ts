@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Selectable, Updateable } from 'kysely';
+import { sql, type Selectable, type Updateable } from 'kysely';
 import type { Database, Scope, Tx } from '../database.ts';
 import { newId } from '../ids.ts';
 import { addJob } from '../jobs.ts';
@@ -229,6 +229,24 @@ export async function findFiles(tx: Tx, keyring: Keyring, ids: readonly string[]
 export async function listFiles(tx: Tx, keyring: Keyring, owner: FileOwner): Promise<KeptFile[]> {
   const rows = await ownedBy(tx, owner).selectAll().where('state', 'in', keptStates).orderBy('id').execute();
   return rows.map((row) => shapeFile(row, keyring));
+}
+
+/**
+ * How many bytes the owners of a kind have kept, in the order of their ids, a page at a time.
+ *
+ * @param page.after the last owner of the page before; null for the first.
+ */
+export async function sumFileBytes(
+  tx: Tx,
+  ownerKind: string,
+  page: { readonly after: string | null; readonly most: number },
+): Promise<{ id: string; bytes: number }[]> {
+  const { rows } = await sql<{ id: string; bytes: number }>`
+    select owner_id as id, sum(bytes)::float8 as bytes from platform.files
+     where organisation_id = ${tx.organisationId} and owner_kind = ${ownerKind} and owner_id is not null
+       and state in ('waiting', 'clean') and (${page.after}::uuid is null or owner_id > ${page.after}::uuid)
+     group by owner_id order by owner_id limit ${page.most}`.execute(tx.tables<DB>('platform'));
+  return rows;
 }
 
 /** Gives some of an owner's files to another owner: what was an application's is now a submission's. */

@@ -13,6 +13,7 @@ export {
   moveFiles,
   openFile,
   receiveFile,
+  sumFileBytes,
   type FileOwner,
   type FileState,
   type FileStore,

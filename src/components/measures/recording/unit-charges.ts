@@ -10,7 +10,7 @@ export interface UnitCharge {
   readonly serviceId: string;
   /** The component that charges, such as `notify`. */
   readonly component: string;
-  /** What was used, in the words that pages show: `email`, `text message`, `letter`, `payment`, `gigabyte`. */
+  /** What was used, in the words that pages show: `email`, `text message`, `letter`, `gigabyte for a day`. */
   readonly kind: string;
   /** The component's own key of this charge, such as the id of the message: with it, recording again changes nothing. */
   readonly key: string;
