@@ -32,6 +32,8 @@ const text = { size: 11, gap: 3 } as const;
 const left = toPoints(20);
 const width = pageSize.width - 2 * left;
 const bottom = toPoints(20);
+/** After so many pages a letter is far too long, and is not set to its end. */
+const furthestPage = 5 * mostPages;
 
 /**
  * Makes the PDF of a letter on A4: the address where the window of a DL envelope is, the text below it with the font
@@ -56,7 +58,11 @@ export async function makeLetterPdf(letter: LetterContent): Promise<LetterPdf> {
   document.moveDown();
   document.font('bold').fontSize(14).text(letter.subject, { width, lineGap: text.gap });
   document.moveDown(0.5);
-  for (const block of readBlocks(letter.body.split('\n'))) writeBlock(document, block, 0);
+  for (const block of readBlocks(letter.body.split('\n'))) {
+    // Nobody prints it, and a page for each of a hundred thousand lines would take the machine.
+    if (document.bufferedPageRange().count > furthestPage) break;
+    writeBlock(document, block, 0);
+  }
 
   const { count } = document.bufferedPageRange();
   if (count > 1) numberPages(document, count);

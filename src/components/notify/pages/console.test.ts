@@ -42,6 +42,23 @@ test('a service manager writes a template, sees what it looks like, changes it a
   assert.doesNotMatch((await agnes.get(`${address}/templates`)).body, /Visit moved/);
 });
 
+test('a letter’s template is seen as it is printed, and says how many pages it takes', async () => {
+  const texts = { type: 'letter', name: 'Licence', subject: 'Your licence', body: 'Dear ((name))', postage: 'first' };
+  const saved = await agnes.post(`${address}/templates`, { ...texts, action: 'save' });
+  const page = (saved.location ?? '').replace('?done=saved', '');
+  const shown = await agnes.get(page);
+  assert.match(shown.body, /Takes 1 page, without what is filled in\./);
+  assert.match(shown.body, new RegExp(`href="${page}/versions/1/letter\\.pdf"`));
+  const pdf = await agnes.get(`${page}/versions/1/letter.pdf`);
+  assert.deepEqual([pdf.status, pdf.headers['content-type']], [200, 'application/pdf']);
+  assert.match(pdf.body, /^%PDF-/);
+  assert.equal((await agnes.get(`${page}/versions/2/letter.pdf`)).status, 404);
+  const long = await agnes.post(`${page}/versions`, { ...texts, body: '---\n'.repeat(20_000), action: 'preview' });
+  assert.match(long.body, /and a letter has at most 10: make it shorter/);
+  const other = await makeTemplate('No letter', 'sms', 'Hello');
+  assert.equal((await agnes.get(`${address}/templates/${other}/versions/1/letter.pdf`)).status, 404);
+});
+
 test('a file of recipients is looked at row by row, and only then sent', async () => {
   const template = await makeTemplate('Reminder', 'sms', 'Dear ((name)), see you on ((day)).');
   const choose = (content: string, name = '=cmd|august.csv') =>

@@ -4,6 +4,7 @@ import { addMessagePages } from './message-pages.ts';
 import { addNumberPages } from './number-pages.ts';
 import type { PageDependencies } from './section.ts';
 import { addSendingPages } from './sending-pages.ts';
+import { addTemplateLetterPages } from './template-letter-pages.ts';
 import { addTemplatePages } from './template-pages.ts';
 
 /** The pages of a service's messages: what was sent, numbers, sending from a file, templates, and how it sends. */
@@ -12,5 +13,6 @@ export function addPages(server: Server, dependencies: PageDependencies): void {
   addNumberPages(server, dependencies);
   addBatchPages(server, dependencies);
   addTemplatePages(server, dependencies);
+  addTemplateLetterPages(server, dependencies);
   addSendingPages(server, dependencies);
 }

@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Service } from '#organisations';
 import { Problem, scopeOf, type Server } from '#platform';
+import { mostPages } from '../letters/sheet.ts';
+import { makeTemplateLetter } from '../letters/template-letter.ts';
 import { namesOf, previewHtml, measureText } from '../templates/preview.ts';
 import {
   archiveTemplate,
@@ -57,7 +59,7 @@ const notices = {
 
 /** The templates of a service: all of them, one with its versions, making one and changing it. */
 export function addTemplatePages(server: Server, dependencies: PageDependencies): void {
-  const { database, frames, acceptance } = dependencies;
+  const { database, frames, acceptance, calendar } = dependencies;
 
   server.get(
     `${place}/templates`,
@@ -260,6 +262,10 @@ export function addTemplatePages(server: Server, dependencies: PageDependencies)
       kind: typeWords[template.type],
       names: namesOf(template),
       preview: await previewOf(request, service, template),
+      letter:
+        template.type === 'letter'
+          ? `${addressOf(service)}/templates/${template.id}/versions/${template.version}/letter.pdf`
+          : null,
       action: `${addressOf(service)}/templates/${template.id}`,
     };
   }
@@ -270,7 +276,9 @@ export function addTemplatePages(server: Server, dependencies: PageDependencies)
     service: Service,
     template: { type: TemplateType; subject: string; body: string },
   ) {
-    const { prefix } = await acceptance.known.get(scopeOf(request), service.id);
+    const { prefix, senders } = await acceptance.known.get(scopeOf(request), service.id);
+    const letter =
+      template.type === 'letter' ? await makeTemplateLetter(template, { senders, day: calendar.today() }) : null;
     const text = template.type === 'sms' ? measureText(template.body, prefix) : null;
     return {
       type: template.type,
@@ -278,6 +286,8 @@ export function addTemplatePages(server: Server, dependencies: PageDependencies)
       html: text === null ? previewHtml(template.body) : null,
       text: text?.text ?? null,
       parts: text?.fragments ?? null,
+      pages: letter?.pages ?? null,
+      mostPages,
       hasPlaceholders: namesOf(template).length > 0,
       isUnicode: text?.encoding === 'unicode',
     };
