@@ -16,12 +16,17 @@ test('a service manager writes a template, sees what it looks like, changes it a
     type: 'email',
     name: 'Visit moved',
     subject: 'Your visit on ((day))',
-    body: 'Dear ((name))\n\n# When\n\n* <b>now</b>',
+    body: 'Dear ((name))\n\n# When\n\n* <b>now</b>\n* [Your "visit"](https://archive.example/((id))?((<b>)))',
   };
   const preview = await agnes.post(`${address}/templates`, { ...texts, action: 'preview' });
   assert.equal(preview.status, 200);
   assert.match(preview.body, /<h2 class="govuk-heading-m">When<\/h2>/);
   assert.match(preview.body, /<li>&lt;b&gt;now&lt;\/b&gt;<\/li>/);
+  assert.match(
+    preview.body,
+    /<a class="govuk-link" href="https:\/\/archive\.example\/\(\(id\)\)\?\(\(&lt;b&gt;\)\)">Your “visit”<\/a>/,
+    'a placeholder in an address leaves the link a link',
+  );
   assert.match(preview.body, /value="Visit moved"/, 'what was typed is still there');
   const saved = await agnes.post(`${address}/templates`, { ...texts, action: 'save' });
   assert.equal(saved.status, 303);
@@ -71,7 +76,7 @@ test('a file of recipients is looked at row by row, and only then sent', async (
     'phone number,name,day\n07700900123,"<i>Ada</i> 🎣",Monday\n0770090012,Bo,Monday\n07700900125,נועה,Tuesday\n',
   );
   const page = await agnes.get(location);
-  assert.match(page.body, /1 of 3 rows are wrong and will not be sent/);
+  assert.match(page.body, /1 of 3 rows is wrong and will not be sent/);
   assert.match(page.body, /phone number: Not enough digits/);
   assert.match(page.body, /Dear &lt;i&gt;Ada&lt;\/i&gt; \?, see you on Monday\./, 'as a phone gets it');
   assert.match((await agnes.get(`${location}?row=3`)).body, /Nothing: phone number: Not enough digits/);

@@ -1,10 +1,25 @@
-import { writeEmail } from './email-markdown.ts';
+import { escapeHtml, writeEmail } from './email-markdown.ts';
 import { keyOf, placeholdersOf } from './template-text.ts';
 import type { TemplateType } from './templates.ts';
 import { writeTextMessage, type TextMessage } from './text-message.ts';
 
-/** The HTML of an e-mail or a letter as a page of staff shows it: in the page's own classes, for no style stands in a page. */
+/**
+ * The HTML of an e-mail or a letter as a page of staff shows it: in the page's own classes, for no style stands in a page.
+ * Placeholders that are not filled stand for themselves, also in the address of a link, which their brackets would end.
+ */
 export function previewHtml(body: string): string {
+  const placeholders: string[] = [];
+  // Characters for private use, which mean nothing to the markdown.
+  const marked = body.replaceAll(/\(\([^()\n]+\)\)/g, (whole) => {
+    placeholders.push(whole);
+    return `\ue000${placeholders.length - 1}\ue001`;
+  });
+  return inClassesOfPage(writeEmail(marked).html).replaceAll(/\ue000(\d+)\ue001/g, (_whole, index: string) =>
+    escapeHtml(placeholders[Number(index)] ?? ''),
+  );
+}
+
+function inClassesOfPage(html: string): string {
   const classes: Readonly<Record<string, string>> = {
     h2: 'govuk-heading-m',
     h3: 'govuk-heading-s',
@@ -16,7 +31,7 @@ export function previewHtml(body: string): string {
     a: 'govuk-link',
   };
   // Our own writer made it: every tag has its style first, and texts are escaped.
-  return writeEmail(body).html.replaceAll(/<([a-z]\w*) style="[^"]*"/g, (_whole, tag: string) => {
+  return html.replaceAll(/<([a-z]\w*) style="[^"]*"/g, (_whole, tag: string) => {
     const name = classes[tag];
     return name === undefined ? `<${tag}` : `<${tag} class="${name}"`;
   });
