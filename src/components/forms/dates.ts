@@ -72,22 +72,24 @@ const months = [
   'December',
 ];
 
-/** "27 March 2026", as the GOV.UK style guide writes dates. */
-export function describeDate(date: string): string {
+/** "27 March 2026", as the GOV.UK style guide writes dates; in another language by the names of its months. */
+export function describeDate(date: string, names: readonly string[] = months): string {
   const parts = parseDate(date);
-  return parts ? `${parts.day} ${months[parts.month - 1]} ${parts.year}` : date;
+  return parts ? `${parts.day} ${names[parts.month - 1]} ${parts.year}` : date;
 }
 
 /** "March 2026" for `2026-03`. */
-export function describeMonth(month: string): string {
+export function describeMonth(month: string, names: readonly string[] = months): string {
   const parts = parseDate(`${month}-01`);
-  return parts ? `${months[parts.month - 1]} ${parts.year}` : month;
+  return parts ? `${names[parts.month - 1]} ${parts.year}` : month;
 }
 
-/** The number of a month that a person typed as a number or a name ("3", "Mar", "march"). */
-export function parseMonth(text: string): number | null {
+/** The number of a month that a person typed as a number or a name ("3", "Mar", "march"), in English or another language. */
+export function parseMonth(text: string, names: readonly string[] = months): number | null {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const typed = text.toLowerCase();
-  const index = months.findIndex((name) => typed.length >= 3 && name.toLowerCase().startsWith(typed));
-  return index === -1 ? null : index + 1;
+  const isMeant = (name: string): boolean => typed.length >= 3 && name.toLowerCase().startsWith(typed);
+  const index = names.findIndex(isMeant);
+  const other = index === -1 ? months.findIndex(isMeant) : index;
+  return other === -1 ? null : other + 1;
 }

@@ -59,9 +59,9 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>, words: Wor
     case 'number':
       return numberKind(question);
     case 'date':
-      return dateKind(question);
+      return dateKind(question, words);
     case 'month-year':
-      return monthYearKind(question);
+      return monthYearKind(question, words);
     case 'yes-no':
       return yesNoKind(question, words);
     case 'radios':
@@ -78,7 +78,7 @@ function kindOf(question: Question, lists: ReadonlyMap<string, List>, words: Wor
     case 'time':
       return timeKind(question);
     case 'date-time':
-      return dateTimeKind(question);
+      return dateTimeKind(question, words);
     case 'hidden':
       return hiddenKind(question);
     case 'file-upload':

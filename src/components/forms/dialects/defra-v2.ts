@@ -1,5 +1,5 @@
 import { isOperator, isQuestion, textOf } from '../form.ts';
-import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page, Translations } from '../form.ts';
+import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page } from '../form.ts';
 import { everyAsked, keysByName } from '../question-names.ts';
 import { checkConditions, checkPages } from './checks.ts';
 import { defraComponents, readComponent, readLists, readSection, warnOfUnread } from './components.ts';
@@ -10,6 +10,7 @@ import { readCondition as readOlderCondition, usedConditions } from './graph-con
 import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
 import { readRevealed } from './revealed.ts';
+import { languageTag, readTranslations } from './translations.ts';
 import { gatherRepeats, readRepeat } from './v2-repeats.ts';
 import type { ReadRepeat } from './v2-repeats.ts';
 
@@ -49,8 +50,6 @@ export function readDefraV2(source: Source, reader: Reader): Form {
   return form;
 }
 
-const languageTag = /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/;
-
 /** V2 has no word for languages: they are in the metadata, the first being that of the texts themselves. */
 function readLanguage(metadata: Source): string {
   const languages = metadata.peek('languages');
@@ -65,22 +64,6 @@ function readExpiry(metadata: Source): number | null {
   if (typeof days === 'number' && Number.isInteger(days) && days >= 1 && days <= 366) return days;
   metadata.error('expiryDays', 'An unfinished application is kept for 1 to 366 days. Use a whole number of days.');
   return null;
-}
-
-function readTranslations(value: Json | undefined): Translations {
-  const translations: Record<string, Record<string, Record<string, string>>> = {};
-  if (!isObject(value)) return translations;
-  for (const [language, things] of Object.entries(value)) {
-    if (!languageTag.test(language) || !isObject(things)) continue;
-    const read: [string, Record<string, string>][] = [];
-    for (const [id, fields] of Object.entries(things)) {
-      if (!isObject(fields)) continue;
-      const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string');
-      read.push([id, Object.fromEntries(texts)]);
-    }
-    translations[language] = Object.fromEntries(read);
-  }
-  return translations;
 }
 
 const controllers: Controllers = {

@@ -6,6 +6,7 @@ import type { CompiledForm } from '../compile.ts';
 import { readDefinition } from '../definition.ts';
 import type { Answers } from '../form.ts';
 import { form, page, question } from '../forms.fixture.ts';
+import { translateForm } from '../words/translation.ts';
 import { writeDefraV2 } from './write-defra-v2.ts';
 
 const today = '2026-03-31';
@@ -181,4 +182,34 @@ test('questions that an item of a list reveals are asked after it, of whoever ch
   });
   const people = compiled(repeated).pages[0]?.repeat?.flow.pages.map(({ slug }) => slug);
   assert.deepEqual(people, ['how', 'how/email']);
+});
+
+test('Welsh is read as DEFRA’s designer keeps it, and as it is kept here', () => {
+  const uuid = (end: string) => `00000000-0000-4000-8000-0000000000${end}`;
+  const list = {
+    id: uuid('03'),
+    name: 'pets',
+    title: 'Pets',
+    type: 'string',
+    items: [{ id: uuid('04'), text: 'Dog', value: 'dog', hint: { text: 'Barks' } }],
+  };
+  const choosing = question('RadiosField', 'pet', 'Your pet', { id: uuid('01'), list: uuid('03') });
+  const own = question('TextField', 'who', 'Your name', { id: uuid('05') });
+  const pages = [page('/pet', [choosing], { id: uuid('02'), title: 'Pets' }), page('/who', [own])];
+  const cy = {
+    'form.title': 'Cadw anifail',
+    [`pages.${uuid('02')}.title`]: 'Anifeiliaid',
+    [`components.${uuid('01')}.title`]: 'Eich anifail',
+    [`components.${uuid('01')}.shortDescription`]: 'Anifail',
+    [`listItems.${uuid('04')}.text`]: 'Ci',
+    listItems: { [uuid('04')]: { hint: 'Yn cyfarth' } },
+    [uuid('05')]: { title: 'Eich enw' },
+  };
+  const { form: model } = readDefinition(form({ pages, lists: [list], metadata: { translations: { cy } } }));
+  const welsh = translateForm(model ?? assert.fail(), 'cy');
+  const [pet, who] = welsh.pages.map(({ components }) => components[0]);
+  assert.deepEqual([welsh.name, welsh.pages[0]?.title], ['Cadw anifail', 'Anifeiliaid']);
+  assert.deepEqual([pet?.title, pet && 'shortTitle' in pet && pet.shortTitle], ['Eich anifail', 'Anifail']);
+  assert.deepEqual([welsh.lists[0]?.items[0]?.text, welsh.lists[0]?.items[0]?.hint], ['Ci', 'Yn cyfarth']);
+  assert.equal(who?.title, 'Eich enw');
 });

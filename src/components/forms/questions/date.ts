@@ -22,25 +22,27 @@ import {
 } from './question.ts';
 import type { Mistake, MistakeCode, Posted, QuestionKind, RenderOptions } from './question.ts';
 import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 import { nothing } from './text.ts';
 
 type Part = 'day' | 'month' | 'year';
 
 /** Error wording: GOV.UK Design System, date input, "Error messages". */
-export function dateKind(question: DateQuestion): QuestionKind {
+export function dateKind(question: DateQuestion, words: Words = wordsOf('en')): QuestionKind {
+  const { dates } = words;
   return {
-    ...datesAsText(describeDate),
+    ...datesAsText((date) => describeDate(date, dates.months)),
     parse(posted, { today }) {
       const typed = readParts(posted, question.key, ['day', 'month', 'year']);
       if (typed.every(([, text]) => text === '')) return missing(question, 'day');
-      const incomplete = missingParts(question, typed);
+      const incomplete = missingParts(question, typed, words);
       if (incomplete) return wrong(incomplete);
-      const [day = 0, month = 0, year = 0] = typed.map(([part, text]) => numberOf(part, text));
+      const [day = 0, month = 0, year = 0] = typed.map(([part, text]) => numberOf(part, text, dates.months));
       if (!isRealDate({ day, month, year }) || year < 1000 || year > 9999) {
-        return wrong(error(question, 'format', 'must be a real date', wrongPart(day, month, year)));
+        return wrong(error(question, 'date', dates.realDate, wrongPart(day, month, year)));
       }
       const answer = formatDate({ day, month, year });
-      const limit = limitOf(question, today);
+      const limit = limitOf(question, today, dates);
       const late = answer > limit.latest;
       if (late || answer < limit.earliest) {
         return wrong(error(question, late ? 'late' : 'early', late ? limit.tooLate : limit.tooEarly, 'day'));
@@ -60,25 +62,27 @@ export function dateKind(question: DateQuestion): QuestionKind {
   };
 }
 
-export function monthYearKind(question: MonthYearQuestion): QuestionKind {
+export function monthYearKind(question: MonthYearQuestion, words: Words = wordsOf('en')): QuestionKind {
   const { earliest, latest } = question;
+  const { dates } = words;
+  const describe = (month: string): string => describeMonth(month, dates.months);
   return {
-    ...datesAsText(describeMonth),
+    ...datesAsText(describe),
     parse(posted) {
       const typed = readParts(posted, question.key, ['month', 'year']);
       if (typed.every(([, text]) => text === '')) return missing(question, 'month');
-      const incomplete = missingParts(question, typed);
+      const incomplete = missingParts(question, typed, words);
       if (incomplete) return wrong(incomplete);
-      const [month = 0, year = 0] = typed.map(([part, text]) => numberOf(part, text));
+      const [month = 0, year = 0] = typed.map(([part, text]) => numberOf(part, text, dates.months));
       if (!isRealDate({ day: 1, month, year }) || year < 1000 || year > 9999) {
-        return wrong(error(question, 'format', 'must be a real month and year', wrongPart(1, month, year)));
+        return wrong(error(question, 'date', dates.realMonth, wrongPart(1, month, year)));
       }
       const answer = formatDate({ day: 1, month, year }).slice(0, 7);
       if (earliest && answer < earliest) {
-        return wrong(error(question, 'early', `must be the same as or after ${describeMonth(earliest)}`, 'month'));
+        return wrong(error(question, 'early', (what) => dates.notBefore(what, describe(earliest)), 'month'));
       }
       if (latest && answer > latest) {
-        return wrong(error(question, 'late', `must be the same as or before ${describeMonth(latest)}`, 'month'));
+        return wrong(error(question, 'late', (what) => dates.notAfter(what, describe(latest)), 'month'));
       }
       return { answer, mistakes: [] };
     },
@@ -108,14 +112,20 @@ function missing(question: DateQuestion | MonthYearQuestion, first: Part): Retur
   return wrong(mistake(question, 'required', enterMessage(question), {}, `${question.key}-${first}`));
 }
 
-function missingParts(question: DateQuestion | MonthYearQuestion, typed: readonly [Part, string][]): Mistake | null {
+function missingParts(
+  question: DateQuestion | MonthYearQuestion,
+  typed: readonly [Part, string][],
+  words: Words,
+): Mistake | null {
   const absent = typed.filter(([, text]) => text === '').map(([part]) => part);
   const [first] = absent;
-  return first ? error(question, 'format', `must include a ${absent.join(' and ')}`, first) : null;
+  if (!first) return null;
+  const names = absent.map((part) => words[part]);
+  return error(question, 'date', (what) => words.dates.includes(what, names), first);
 }
 
-function numberOf(part: Part, text: string): number {
-  if (part === 'month') return parseMonth(text) ?? 0;
+function numberOf(part: Part, text: string, months: readonly string[]): number {
+  if (part === 'month') return parseMonth(text, months) ?? 0;
   return /^\d{1,4}$/.test(text) ? Number(text) : 0;
 }
 
@@ -126,50 +136,50 @@ function wrongPart(day: number, month: number, year: number): Part {
   return day < 1 || day > daysInMonth(year, month) ? 'day' : 'year';
 }
 
-function error(question: DateQuestion | MonthYearQuestion, code: MistakeCode, rule: string, part: Part): Mistake {
-  return mistake(question, code, `${subjectFirst(question)} ${rule}`, {}, `${question.key}-${part}`);
+function error(
+  question: DateQuestion | MonthYearQuestion,
+  code: MistakeCode,
+  say: (what: string) => string,
+  part: Part,
+): Mistake {
+  return mistake(question, code, say(subjectFirst(question)), {}, `${question.key}-${part}`);
 }
 
 interface DateLimit {
   earliest: string;
   latest: string;
-  tooEarly: string;
-  tooLate: string;
+  /** Says so, of what the question is about. */
+  tooEarly: (what: string) => string;
+  tooLate: (what: string) => string;
 }
 
 /** `maxDaysInPast` 0 means today or later, `maxDaysInFuture` 0 today or earlier, as in the engine they come from. */
 export function limitOf(
   question: Pick<DateQuestion, 'earliest' | 'latest' | 'maxDaysInPast' | 'maxDaysInFuture'>,
   today: string,
+  dates: Words['dates'],
 ): DateLimit {
   const { maxDaysInPast, maxDaysInFuture } = question;
-  const limit = { earliest: '1000-01-01', latest: '9999-12-31', tooEarly: '', tooLate: '' };
-  if (question.earliest) {
-    limit.earliest = question.earliest;
-    limit.tooEarly = `must be the same as or after ${describeDate(question.earliest)}`;
-  }
-  if (question.latest) {
-    limit.latest = question.latest;
-    limit.tooLate = `must be the same as or before ${describeDate(question.latest)}`;
-  }
+  const notBefore = (date: string) => (what: string) => dates.notBefore(what, describeDate(date, dates.months));
+  const notAfter = (date: string) => (what: string) => dates.notAfter(what, describeDate(date, dates.months));
+  const limit: DateLimit = {
+    earliest: question.earliest ?? '1000-01-01',
+    latest: question.latest ?? '9999-12-31',
+    tooEarly: notBefore(question.earliest ?? ''),
+    tooLate: notAfter(question.latest ?? ''),
+  };
   if (maxDaysInPast !== null) {
     const earliest = addToDate(today, -maxDaysInPast, 'days');
     if (earliest > limit.earliest) {
       limit.earliest = earliest;
-      limit.tooEarly =
-        maxDaysInPast === 0
-          ? 'must be today or in the future'
-          : `must be the same as or after ${describeDate(earliest)}`;
+      limit.tooEarly = maxDaysInPast === 0 ? dates.todayOrLater : notBefore(earliest);
     }
   }
   if (maxDaysInFuture !== null) {
     const latest = addToDate(today, maxDaysInFuture, 'days');
     if (latest < limit.latest) {
       limit.latest = latest;
-      limit.tooLate =
-        maxDaysInFuture === 0
-          ? 'must be today or in the past'
-          : `must be the same as or before ${describeDate(latest)}`;
+      limit.tooLate = maxDaysInFuture === 0 ? dates.todayOrEarlier : notAfter(latest);
     }
   }
   return limit;
@@ -191,7 +201,7 @@ function dateInput(
     items: parts.map((part) => ({
       name: part,
       label: (options.words ?? wordsOf('en'))[part],
-      classes: `govuk-input--width-${part === 'year' ? 4 : 2}${first ? markOf(first, question.key, part) : ''}`,
+      classes: `govuk-input--width-${part === 'year' ? 4 : 2}${first && isMarked(posted, question.key, part, parts) ? ' govuk-input--error' : ''}`,
       value: postedRaw(posted, `${question.key}-${part}`),
       ...(birth ? { autocomplete: `bday-${part}` } : {}),
     })),
@@ -199,8 +209,8 @@ function dateInput(
   });
 }
 
-/** Red only where the mistake is: every part if the date as a whole is wrong. */
-function markOf(first: Mistake, key: string, part: Part): string {
-  const one = /must include/.test(first.text) && first.field !== `${key}-${part}`;
-  return one ? '' : ' govuk-input--error';
+/** Red only where the mistake is: what is missing of a date that was begun, else all of it. */
+function isMarked(posted: Posted, key: string, part: Part, parts: readonly Part[]): boolean {
+  const empty = parts.filter((each) => postedLine(posted, `${key}-${each}`) === '');
+  return empty.length === 0 || empty.length === parts.length || empty.includes(part);
 }

@@ -30,14 +30,21 @@ export function numberKind(question: NumberQuestion): QuestionKind {
       }
       if (minPrecision !== null && decimals.length < minPrecision) {
         const text = `${what} must have ${minPrecision} decimal places or more`;
-        return wrong(mistake(question, 'precision', text, { limit: minPrecision, minPrecision }));
+        return wrong(mistake(question, 'minPrecision', text, { limit: minPrecision, minPrecision }));
       }
       const digits = whole.length + decimals.length;
       const most = Math.min(maxLength ?? mostDigits, mostDigits);
       if (digits > most)
-        return wrong(mistake(question, 'long', `${what} must be ${most} digits or fewer`, { maxLength: most }));
+        return wrong(
+          mistake(question, 'manyDigits', `${what} must be ${most} digits or fewer`, { limit: most, maxLength: most }),
+        );
       if (minLength !== null && digits < minLength) {
-        return wrong(mistake(question, 'short', `${what} must be ${minLength} digits or more`, { minLength }));
+        return wrong(
+          mistake(question, 'fewDigits', `${what} must be ${minLength} digits or more`, {
+            limit: minLength,
+            minLength,
+          }),
+        );
       }
       const answer = Number(number);
       if (min !== null && max !== null && (answer < min || answer > max)) {

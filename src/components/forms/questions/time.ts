@@ -16,6 +16,7 @@ import {
 import type { MistakeCode, QuestionKind } from './question.ts';
 import { nothing } from './text.ts';
 import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
 
 /** A time of day as people write it: 9:30am, 17:05, 5pm. GOV.UK style guide, "Times". */
 export function timeKind(question: TimeQuestion): QuestionKind {
@@ -54,10 +55,11 @@ const parts = [
 ] as const;
 
 /** A day and a time of that day, in one group. */
-export function dateTimeKind(question: DateTimeQuestion): QuestionKind {
+export function dateTimeKind(question: DateTimeQuestion, words: Words = wordsOf('en')): QuestionKind {
+  const { dates } = words;
   const field = (part: string): string => `${question.key}-${part}`;
-  const error = (code: MistakeCode, rule: string, part: string) =>
-    wrong(mistake(question, code, `${subjectFirst(question)} ${rule}`, {}, field(part)));
+  const error = (code: MistakeCode, say: (what: string) => string, part: string) =>
+    wrong(mistake(question, code, say(subjectFirst(question)), {}, field(part)));
   return {
     fill(answer) {
       const [day = '', time = ''] = typeof answer === 'string' ? answer.split('T') : [];
@@ -72,7 +74,7 @@ export function dateTimeKind(question: DateTimeQuestion): QuestionKind {
     },
     lines(answer) {
       const [day = '', time = ''] = typeof answer === 'string' ? answer.split('T') : [];
-      return day === '' ? [] : [`${describeDate(day)}, ${describeTime(time)}`];
+      return day === '' ? [] : [`${describeDate(day, dates.months)}, ${describeTime(time)}`];
     },
     exported: (answer) => (typeof answer === 'string' ? answer : null),
     parse(posted, { today }) {
@@ -82,20 +84,17 @@ export function dateTimeKind(question: DateTimeQuestion): QuestionKind {
         return wrong(mistake(question, 'required', enterMessage(question), {}, field('day')));
       }
       const absent = parts.find((_part, index) => typed[index] === '');
-      if (absent) return error('format', `must include a ${absent.name}`, absent.name);
+      if (absent) return error('date', (what) => dates.includes(what, [words[absent.name]]), absent.name);
       const [day = '', month = '', year = '', timeTyped = ''] = typed;
       const read = (text: string): number => (/^\d{1,4}$/.test(text) ? Number(text) : 0);
-      const date = { day: read(day), month: parseMonth(month) ?? 0, year: read(year) };
-      if (!isRealDate(date) || date.year < 1000 || date.year > 9999)
-        return error('format', 'must be a real date', 'day');
+      const date = { day: read(day), month: parseMonth(month, dates.months) ?? 0, year: read(year) };
+      if (!isRealDate(date) || date.year < 1000 || date.year > 9999) return error('date', dates.realDate, 'day');
       const answer = formatDate(date);
-      const limit = limitOf({ ...question, earliest: null, latest: null }, today);
+      const limit = limitOf({ ...question, earliest: null, latest: null }, today, dates);
       if (answer > limit.latest) return error('late', limit.tooLate, 'day');
       if (answer < limit.earliest) return error('early', limit.tooEarly, 'day');
       const time = parseTime(timeTyped);
-      return time === null
-        ? error('format', 'must have a time, like 9:30am or 17:05', 'time')
-        : { answer: `${answer}T${time}`, mistakes: [] };
+      return time === null ? error('date', dates.haveTime, 'time') : { answer: `${answer}T${time}`, mistakes: [] };
     },
     render: (posted, mistakes, options) =>
       components.dateInput({

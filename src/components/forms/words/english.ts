@@ -204,6 +204,32 @@ export const english = {
     hint: 'Put each place on a line of its own, as latitude and longitude, like 51.519450, -0.127758, or as an OS grid reference, like TQ123456',
   },
   time: 'Time',
+  /** What is said of dates: GOV.UK Design System, date input, "Error messages". `what` begins a sentence in English. */
+  dates: {
+    months: [
+      'January',
+      'February',
+      'March',
+      'April',
+      'May',
+      'June',
+      'July',
+      'August',
+      'September',
+      'October',
+      'November',
+      'December',
+    ] as readonly string[],
+    realDate: (what: string): string => `${what} must be a real date`,
+    realMonth: (what: string): string => `${what} must be a real month and year`,
+    includes: (what: string, parts: readonly string[]): string =>
+      `${what} must include a ${parts.map((part) => part.toLowerCase()).join(' and ')}`,
+    notBefore: (what: string, date: string): string => `${what} must be the same as or after ${date}`,
+    notAfter: (what: string, date: string): string => `${what} must be the same as or before ${date}`,
+    todayOrLater: (what: string): string => `${what} must be today or in the future`,
+    todayOrEarlier: (what: string): string => `${what} must be today or in the past`,
+    haveTime: (what: string): string => `${what} must have a time, like 9:30am or 17:05`,
+  },
   filledIn: {
     goneTitle: 'This link does not work any more',
     gone: 'It may have expired, or what you began with it was sent. You can begin without it: then nothing is filled in for you.',

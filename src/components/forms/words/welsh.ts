@@ -223,6 +223,31 @@ export const welsh: Words = {
     hint: 'Rhowch bob lle ar linell ei hun, fel lledred a hydred, megis 51.519450, -0.127758, neu fel cyfeirnod grid OS, megis TQ123456',
   },
   time: 'Amser',
+  dates: {
+    months: [
+      'Ionawr',
+      'Chwefror',
+      'Mawrth',
+      'Ebrill',
+      'Mai',
+      'Mehefin',
+      'Gorffennaf',
+      'Awst',
+      'Medi',
+      'Hydref',
+      'Tachwedd',
+      'Rhagfyr',
+    ],
+    realDate: (what) => `Rhaid i ${lowerFirst(what)} fod yn ddyddiad go iawn, fel 27 3 2026`,
+    realMonth: (what) => `Rhaid i ${lowerFirst(what)} fod yn fis a blwyddyn go iawn`,
+    includes: (what, parts) =>
+      `Rhaid i ${lowerFirst(what)} gynnwys: ${parts.map((part) => part.toLowerCase()).join(', ')}`,
+    notBefore: (what, date) => `Rhaid i ${lowerFirst(what)} fod ar ${date} neu ar ôl hynny`,
+    notAfter: (what, date) => `Rhaid i ${lowerFirst(what)} fod ar ${date} neu cyn hynny`,
+    todayOrLater: (what) => `Rhaid i ${lowerFirst(what)} fod heddiw neu yn y dyfodol`,
+    todayOrEarlier: (what) => `Rhaid i ${lowerFirst(what)} fod heddiw neu yn y gorffennol`,
+    haveTime: (what) => `Rhaid i ${lowerFirst(what)} gynnwys amser, fel 9:30am neu 17:05`,
+  },
   filledIn: {
     goneTitle: 'Nid yw’r ddolen hon yn gweithio bellach',
     gone: 'Efallai ei bod wedi dod i ben, neu fod yr hyn a ddechreuwyd gennych gyda hi wedi’i anfon. Gallwch ddechrau hebddi: yna ni chaiff dim ei lenwi ar eich rhan.',
@@ -257,3 +282,5 @@ export const welsh: Words = {
       'Arddangosiad yw hwn. Nid oes dim yn sganio ffeiliau am feirysau yma: peidiwch â lanlwytho dim byd go iawn.',
   },
 };
+
+const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
