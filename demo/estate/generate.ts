@@ -67,7 +67,10 @@ function makeSystems(
     return {
       reference: `SYS-${String(from + index + 1).padStart(4, '0')}`,
       name,
-      description: `${need.name} in the department.`,
+      description:
+        need.key === 'special-to-the-department'
+          ? 'Work that only this department does.'
+          : `${need.name} in the department.`,
       department,
       area,
       users,

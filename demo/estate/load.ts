@@ -28,7 +28,8 @@ export const loadEstateJob: Job = {
   run: async ({ from, asAt, systems }, { database, scope }) => {
     if (typeof from !== 'number' || typeof asAt !== 'string') return;
     const count = typeof systems === 'number' ? systems : usual.systems;
-    await database.transact(scope, (tx) => loadStep(tx, { from, asAt, systems: count }));
+    const teller = { ...scope, actor: { kind: 'system', name: 'the demonstration' } } as const;
+    await database.transact(teller, (tx) => loadStep(tx, { from, asAt, systems: count }));
   },
 };
 
@@ -55,7 +56,7 @@ async function loadStep(
   { from, asAt, systems }: { from: number; asAt: string; systems: number },
 ): Promise<void> {
   const estate = generateEstate({ ...usual, systems, asAt });
-  const source = { kind: 'program', name: 'the demonstration', statedOn: asAt } as const;
+  const source = { kind: 'program', name: 'made up', statedOn: asAt } as const;
   if (from === 0) await loadTargets(tx);
   if (from < estate.systems.length) {
     await loadSystems(tx, { ...estate, systems: estate.systems.slice(from, from + systemsEach) }, source);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { formatDate, formatDateTime } from '#design';
+import { formatDate } from '#design';
 import { isId, personOf, Problem, type Server, type Tx } from '#platform';
 import { contractChoices } from '../contracts/contract-dates.ts';
 import { shareContract } from '../contracts/contract-shares.ts';
@@ -19,7 +19,7 @@ import { getSystem } from '../systems/systems.ts';
 import { readEstate } from '../whole-estate.ts';
 import { drawForm, readSent } from './asked.ts';
 import { isOptions, optionWords, type Answer, type FormField } from './form-fields.ts';
-import { fieldWords, valueWords } from './history-words.ts';
+import { historyItems, saySourceOnce } from './history-words.ts';
 import { field, ofContract, openEstate, params, places, type EstatePages } from './places.ts';
 import { saidBy } from './system-pages.ts';
 import { decisionWords, exactMoney, periodWords, plural, renewalWords, shortMoney } from './words.ts';
@@ -260,7 +260,7 @@ export function addContractPages(server: Server, pages: EstatePages): void {
           missed: dates?.missed === null || dates === null ? null : formatDate(dates.missed),
           ends: dates === null ? 'Not known' : formatDate(dates.endsOn),
           lifetime: exactMoney(lifetimeCost(contract), contract.currency),
-          rows: rowsOf(contract),
+          known: saySourceOnce(rowsOf(contract)),
           choices: choices.map((choice) => ({
             ends: formatDate(choice.endsOn),
             how:
@@ -292,13 +292,7 @@ export function addContractPages(server: Server, pages: EstatePages): void {
                 .join(', '),
             })),
           suggestions: found.suggestions,
-          history: found.changes.map((change) => ({
-            title: fieldWords(change.field),
-            at: change.at,
-            when: formatDateTime(change.at, pages.calendar.timeZone),
-            by: change.by,
-            text: `${valueWords(change.before, change.field)} → ${valueWords(change.after, change.field)} (as of ${formatDate(change.statedOn)}; ${change.source})`,
-          })),
+          history: historyItems(found.changes, { timeZone: pages.calendar.timeZone }),
         });
       },
     );
@@ -382,7 +376,11 @@ function rowsOf(contract: Contract) {
   return [
     ['Supplier', contract.supplierName ?? 'Not known', 'supplierId'],
     ['Reference', contract.reference ?? 'None', 'reference'],
-    ['Kind', contract.kind ?? 'Not known', 'kind'],
+    [
+      'Kind',
+      contract.kind === null ? 'Not known' : contract.kind.charAt(0).toUpperCase() + contract.kind.slice(1),
+      'kind',
+    ],
     [
       'Framework and lot',
       [contract.framework, contract.lot].filter((each) => each !== null).join(', ') || 'None',

@@ -1,3 +1,6 @@
+import { formatDate, formatDateTime } from '#design';
+import { isDay } from '#platform';
+import type { Change } from '../statements.ts';
 import { exactMoney, periodWords } from './words.ts';
 
 const names: Readonly<Record<string, string>> = {
@@ -48,6 +51,55 @@ export function valueWords(value: unknown, field: string): string {
   return typeof value === 'number'
     ? new Intl.NumberFormat('en-GB').format(value)
     : typeof value === 'string'
-      ? value
+      ? isDay(value)
+        ? formatDate(value)
+        : value
       : JSON.stringify(value);
+}
+
+/** What was said of something, newest first: what came at once from one source is one item, not one for each field. */
+export function historyItems(
+  changes: readonly Change[],
+  { timeZone, partOf = () => '' }: { timeZone: string; partOf?: (change: Change) => string },
+): { title: string; at: string; when: string; by: string; text: string }[] {
+  const at = ({ at: time, by, source, statedOn }: Change): string =>
+    [time.slice(0, 19), by, source, statedOn].join('\n');
+  return [...Map.groupBy(changes, at).values()].flatMap((together) => {
+    const [first] = together;
+    if (first === undefined) return [];
+    const named = together.map((change) => `${partOf(change)}${fieldWords(change.field)}`);
+    const more = named.length - 3;
+    return [
+      {
+        title: more > 0 ? `${named.slice(0, 3).join(', ')} and ${more} more` : named.join(', '),
+        at: first.at,
+        when: formatDateTime(first.at, timeZone),
+        by: first.by,
+        text: `${together.map((change, index) => `${named[index]}: ${changeWords(change)}`).join('; ')}. As of ${formatDate(first.statedOn)}; ${first.source}`,
+      },
+    ];
+  });
+}
+
+function changeWords({ before, after, field }: Change): string {
+  const now = valueWords(after, field);
+  const was = valueWords(before, field);
+  return was === now ? `still ${now}` : was === 'not known' ? now : `${now}, before ${was}`;
+}
+
+/**
+ * What most rows of a page have in common about where they come from, to be said once above them, and the rows without it.
+ * Null where no two rows have the same.
+ */
+export function saySourceOnce<T extends { readonly stated: string | null }>(
+  rows: readonly T[],
+): { readonly source: string | null; readonly rows: readonly T[] } {
+  const counts = Map.groupBy(
+    rows.filter(({ stated }) => stated !== null),
+    ({ stated }) => stated,
+  );
+  const [most] = [...counts].toSorted(([, one], [, other]) => other.length - one.length);
+  if (most === undefined || most[1].length < 2) return { source: null, rows };
+  const [source] = most;
+  return { source, rows: rows.map((row) => (row.stated === source ? { ...row, stated: null } : row)) };
 }

@@ -112,6 +112,25 @@ export function addSupplierPages(server: Server, pages: EstatePages): void {
           title: supplier.name,
           ...standing.frame,
           supplier,
+          figures: [
+            {
+              label: 'Decide by',
+              value:
+                contracts[0]?.dates?.decision === undefined || contracts[0].dates.decision === null
+                  ? 'Nothing to decide'
+                  : formatDate(contracts[0].dates.decision.by),
+              ...((contracts[0]?.dates?.decision?.by ?? '9999') < asAt ? { hint: 'Overdue' } : {}),
+            },
+            {
+              label: 'Cost a year',
+              value: shortMoney(
+                contracts.reduce((sum, each) => sum + (each.yearlyCost ?? 0), 0),
+                pages.currency,
+              ),
+            },
+            { label: 'Contracts', value: String(contracts.length) },
+            { label: 'Departments', value: String(new Set(contracts.map((each) => each.departmentId)).size) },
+          ],
           contracts: {
             caption: 'Contracts',
             captionHidden: true,
@@ -128,6 +147,7 @@ export function addSupplierPages(server: Server, pages: EstatePages): void {
                   contract.dates?.decision === null || contract.dates === null
                     ? 'Nothing to decide'
                     : formatDate(contract.dates.decision.by),
+                ...((contract.dates?.decision?.by ?? '9999') < asAt ? { hint: 'Overdue' } : {}),
               },
               { text: contract.departmentName },
               { text: exactMoney(contract.yearlyCost, contract.currency) },

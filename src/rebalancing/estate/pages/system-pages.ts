@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { formatDate, formatDateTime, type PageError } from '#design';
+import { formatDate, type PageError } from '#design';
 import { listServicesAcross } from '#organisations';
 import { oneOf, personOf, Problem, type Server } from '#platform';
 import { aboutAreas } from '../areas.ts';
@@ -15,7 +15,7 @@ import { questionsAbout } from '../systems/questions.ts';
 import { fits, getSystem, saveSystem, type System } from '../systems/systems.ts';
 import { readEstate } from '../whole-estate.ts';
 import { drawForm, readSent } from './asked.ts';
-import { fieldWords, valueWords } from './history-words.ts';
+import { historyItems, saySourceOnce } from './history-words.ts';
 import { field, ofPlace, ofSystem, openEstate, params, places, type EstatePages } from './places.ts';
 import { knownOf, knownOfPart, partForm, systemForm, valuesOf } from './system-form.ts';
 import { decisionWords, exactMoney, shortMoney } from './words.ts';
@@ -130,19 +130,27 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
           decideBy:
             system.decideBy === null ? null : { day: formatDate(system.decideBy), isLate: system.decideBy < asAt },
           questions: questionsAbout(system, asAt),
-          breaches: system.breaches.map((breach) => ({
-            words: breach.rule.words,
-            reason: breach.reason,
-            kind: breach.kind,
-            contracts: breach.contractIds.flatMap((id) => estate.contracts.find((each) => each.id === id) ?? []),
-          })),
-          rows: systemForm
-            .filter((each) => each.name !== 'name')
-            .map((each) => ({
-              label: each.label,
-              value: shownValue(system, each.name),
-              stated: statedWords(system.stated[each.name]),
+          breaches: system.breaches
+            .toSorted((one, other) => Number(one.kind === 'approval') - Number(other.kind === 'approval'))
+            .map((breach) => ({
+              words: breach.rule.words,
+              reason: breach.reason,
+              kind: breach.kind,
+              contracts: breach.contractIds
+                .filter((id) => system.contractIds.includes(id))
+                .flatMap((id) => estate.contracts.find((each) => each.id === id) ?? []),
+              others: breach.contractIds.filter((id) => !system.contractIds.includes(id)).length,
+              href: `${base}/rules?rule=${breach.rule.key}`,
             })),
+          known: saySourceOnce(
+            systemForm
+              .filter((each) => each.name !== 'name')
+              .map((each) => ({
+                label: each.label,
+                value: shownValue(system, each.name),
+                stated: statedWords(system.stated[each.name]),
+              })),
+          ),
           parts: system.parts.map((part) => ({
             kind: part.kind,
             need:
@@ -191,13 +199,10 @@ export function addSystemPages(server: Server, pages: EstatePages): void {
                 service !== undefined && mayChange ? `${base}/systems/${system.id}/services/${each.serviceId}` : null,
             };
           }),
-          history: found.changes.map((change) => ({
-            title: `${change.subjectKind === 'part' ? `${kindOf.get(change.subjectId) ?? 'part'}: ` : ''}${fieldWords(change.field)}`,
-            at: change.at,
-            when: formatDateTime(change.at, pages.calendar.timeZone),
-            by: change.by,
-            text: `${valueWords(change.before, change.field)} → ${valueWords(change.after, change.field)} (as of ${formatDate(change.statedOn)}; ${change.source})`,
-          })),
+          history: historyItems(found.changes, {
+            timeZone: pages.calendar.timeZone,
+            partOf: (change) => (change.subjectKind === 'part' ? `${kindOf.get(change.subjectId) ?? 'part'}: ` : ''),
+          }),
         });
       },
     );

@@ -222,19 +222,24 @@ function approvalsOf(pack: RulePack, rules: readonly Rule[], live: readonly Live
     ({ contract, needKeys }) => `${contract.departmentId} ${needKeys[0]}`,
   );
   for (const group of pieces.values()) {
-    const [first] = group;
-    if (first === undefined || group.length < 2) continue;
-    const cost = group.reduce((sum, { contract }) => sum + (lifetimeCost(contract) ?? 0), 0);
-    const subjects = group.flatMap((each) => subjectsOf(each, asAt));
-    const rule = approvals.find((each) => subjects.includes(each.about) && cost >= each.threshold);
-    if (rule === undefined) continue;
-    found.push({
-      rule,
-      kind: 'approval',
-      contractIds: group.map(({ contract }) => contract.id),
-      departmentId: first.contract.departmentId,
-      reason: `${group.length} contracts of ${first.contract.departmentName} for one need are each below ${money(rule.threshold, first.contract)}, and come to ${money(cost, first.contract)} together.`,
-    });
+    const counted = new Set<string>();
+    // Only what a rule is about is added up for it: dear hosting of a mission system makes no cheap website dear.
+    for (const rule of approvals) {
+      const about = group.filter(
+        (each) => !counted.has(each.contract.id) && subjectsOf(each, asAt).includes(rule.about),
+      );
+      const [first] = about;
+      const cost = about.reduce((sum, { contract }) => sum + (lifetimeCost(contract) ?? 0), 0);
+      if (first === undefined || about.length < 2 || cost < rule.threshold) continue;
+      for (const { contract } of about) counted.add(contract.id);
+      found.push({
+        rule,
+        kind: 'approval',
+        contractIds: about.map(({ contract }) => contract.id),
+        departmentId: first.contract.departmentId,
+        reason: `${about.length} contracts of ${first.contract.departmentName} for one need are each below ${money(rule.threshold, first.contract)}, and come to ${money(cost, first.contract)} together.`,
+      });
+    }
   }
   return found;
 }

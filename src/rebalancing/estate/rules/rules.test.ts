@@ -173,6 +173,27 @@ test('pieces of one need that are each below a threshold are added up, in 2014 a
   }
 });
 
+test('only what a rule is about is added up for it', async () => {
+  const [dear, cheap, alsoCheap] = [
+    await contractFor(
+      { title: 'Hosting of a mill', value: 3 * million, departmentId: forests },
+      { need: 'application-hosting' },
+    ),
+    await contractFor(
+      { title: 'Hosting of a website', value: 60_000_00, departmentId: forests },
+      { area: 'digital public services', need: 'application-hosting' },
+    ),
+    await contractFor(
+      { title: 'Hosting of a form', value: 50_000_00, departmentId: forests },
+      { area: 'digital public services', need: 'application-hosting' },
+    ),
+  ];
+  assert.deepEqual(await breachesOf(dear), [], 'it is below 5 million, and no digital service');
+  const together =
+    '2 contracts of Department of Forests for one need are each below £100,000, and come to £110,000 together.';
+  for (const id of [cheap, alsoCheap]) assert.deepEqual(await breachesOf(id), [['approval-digital', together]]);
+});
+
 test('a way to end a contract can break a rule that the contract itself does not', async () => {
   const id = await contractFor({
     title: 'Extendable racks',
