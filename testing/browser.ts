@@ -47,7 +47,8 @@ export interface Violation {
 /** What axe-core finds wrong with a page by WCAG 2.2 at levels A and AA, and by its own best practices. Empty is right. */
 export async function violations(page: Page): Promise<Violation[]> {
   // Evaluated, not added as a script: the pages' content security policy rightly refuses that.
-  await page.evaluate(axeSource);
+  // A page that was looked at before, at another width, has it already.
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axeSource);
   const found: unknown = await page.evaluate(runAxe);
   return JSON.parse(String(found));
 }
