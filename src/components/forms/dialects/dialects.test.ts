@@ -204,6 +204,21 @@ test('a question that is revealed inside a choice is asked on a page of its own,
   assert.equal(form.journey(saved({ pet: { pet: 'other' } }), today).nextPage(at(form, 'pet/other'))?.slug, 'name');
 });
 
+test('who is led out of the form is shown where to go, and does not go on in it', () => {
+  const next = [{ redirect: 'https://www.example.com/other', condition: 'child' }, { path: '/summary' }];
+  const pages = [
+    { path: '/adult', title: 'Your age', section: 'you', components: [yesNo('adult', 'Are you 18?')], next },
+    { path: '/summary', title: 'Summary', controller: './pages/summary.js', components: [], next: [] },
+  ];
+  const form = compiled(xgov({ startPage: '/adult', pages }));
+  const child = form.journey(saved({ adult: { adult: false } }), today);
+  const last = child.nextPage(at(form, 'adult'));
+  assert.equal(last?.page.kind, 'terminal');
+  assert.match(last?.parts[0]?.content ?? '', /<a class="govuk-link" href="https:\/\/www\.example\.com\/other">/);
+  assert.equal(child.firstUnanswered()?.page, last);
+  assert.equal(form.journey(saved({ adult: { adult: true } }), today).nextPage(at(form, 'adult')), null);
+});
+
 test('a definition in YAML is read like one in JSON', () => {
   const { dialect, form } = readDefinitionText(
     'engine: V2\nname: Dogs\npages:\n  - path: /name\n    title: Name\n    components:\n      - {type: TextField, name: n, title: Name}\n',

@@ -9,6 +9,7 @@ import type { Controllers } from './controllers.ts';
 import { readCondition, usedConditions } from './graph-conditions.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
+import { readRedirect } from './redirects.ts';
 import { readRevealed } from './revealed.ts';
 import { joinCounted, repeatMultiInputs, repeatPage } from './repeats.ts';
 
@@ -85,7 +86,8 @@ function readPage(source: Source, reading: PageReading): Page {
   const components = sources.map((component) => readComponent(component, names, dialect.components));
   const first = components.find(isQuestion);
   if (source.page === path && first) source.page = first.title;
-  const next = source.objects('next', most.pages).map((link) => readLink(link, names));
+  const ways = source.objects('next', most.pages);
+  const next = ways.map((link) => readLink(link, names));
   const controller = source.text('controller');
   const kind = readKind(source, dialect, {
     controller,
@@ -110,6 +112,14 @@ function readPage(source: Source, reading: PageReading): Page {
     repeat: null,
     extra,
   };
+  ways.forEach((way, index) => {
+    const link = next[index];
+    const redirect = link && readRedirect(way, link, page, index + 1);
+    if (!redirect) return;
+    next[index] = redirect.link;
+    reading.places.set(redirect.page, way.pointer);
+    reading.added.pages.push(redirect.page);
+  });
   const revealed = readRevealed(page, sources, { names, readers: dialect.components });
   for (const each of revealed.pages) {
     each.condition = null;
