@@ -82,9 +82,11 @@ export function historyItems(
 }
 
 function changeWords({ before, after, field }: Change): string {
+  if (field === 'renewalMonths' && after === 0) return 'it does not renew by itself';
+  if ((field === 'supplierId' || field === 'targetId') && before === null) return 'named';
   const now = valueWords(after, field);
   const was = valueWords(before, field);
-  return was === now ? `still ${now}` : was === 'not known' ? now : `${now}, before ${was}`;
+  return was === now ? `still ${now}` : ['not known', 'none'].includes(was) ? now : `${now}, before ${was}`;
 }
 
 /**

@@ -33,7 +33,7 @@ export function rangeInWords({ moving, yearly, late }: EstimateRange): string {
   const spread = ({ least, likeliest, most }: Spread): string =>
     least === most
       ? most === 10_000
-        ? 'as estimated'
+        ? 'what is estimated'
         : `${most / 100}% of the estimate`
       : `${least / 100}% to ${most / 100}% of the estimate, likeliest ${likeliest / 100}%`;
   const onTime = 10_000 - late.reduce((sum, share) => sum + share, 0);
