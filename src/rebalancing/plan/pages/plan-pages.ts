@@ -287,7 +287,7 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
     capacityKey: drawChartKey('bars', ['There is', 'Taken by moves']),
     capacity: byUse(reading.capacity).map(({ name, used, most }) => {
       const full = used.flatMap((weeks, quarter) =>
-        weeks > 0 && weeks >= (most[quarter] ?? 0) - 0.01 ? [quarter] : [],
+        weeks > 0 && (most[quarter] ?? 0) - weeks < smallestMove ? [quarter] : [],
       );
       return {
         name,
@@ -388,6 +388,9 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
     return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, after ${Math.round(seconds)} seconds`;
   return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
 }
+
+/** Person-weeks a quarter of the smallest move that is estimated (`problem/estimates.ts`): with less left, nothing fits. */
+const smallestMove = 3;
 
 /** The busiest first. */
 function byUse(uses: readonly CapacityUse[]): readonly CapacityUse[] {
