@@ -58,7 +58,8 @@ test('a legacy system is planned, moved to the forms component and measured, unt
   const maud = await signIn('Maud Ferrow');
   await maud.getByRole('link', { name: 'Plan', exact: true }).first().click();
   await heading(maud, 'Plan');
-  await maud.getByLabel('First day').fill(startsOn);
+  await maud.getByRole('link', { name: 'Change the settings' }).click();
+  await fillDay(maud, 'startsOn', startsOn);
   await maud.getByRole('button', { name: 'Save settings' }).click();
   await heading(maud, 'Plan');
   await maud.getByRole('button', { name: 'Look for a plan' }).click();

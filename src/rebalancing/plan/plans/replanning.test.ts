@@ -98,6 +98,10 @@ test('of what may change it is said whether it is earlier or later, and what of 
   const page = await browser.get(`/staff/plan/runs/${next.runId}`);
   assert.match(page.body, /What changes against plan 1/);
   assert.match(page.body, /It costs more than it did/);
-  const refused = await browser.post('/staff/plan/runs', { keepUntil: 'soon' });
+  const refused = await browser.post('/staff/plan/runs', {
+    'keepUntil-day': '1',
+    'keepUntil-month': 'soon',
+    'keepUntil-year': '2027',
+  });
   assert.equal(refused.status, 422);
 });
