@@ -293,6 +293,20 @@ test('each use of a mandate is in the audit trail of the organisation that grant
   assert.ok((row?.uses ?? 0) > 0);
 });
 
+test('a key works from the moment that it is made, whoever else is asking then', async () => {
+  const statuses = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const answers: number[] = [];
+      for (let round = 0; round < 10; round += 1) {
+        const authorization = `Bearer ${await program.tokenFor('fishing-licence')}`;
+        answers.push((await server.inject({ url: '/notify/v2/notifications', headers: { authorization } })).statusCode);
+      }
+      return answers;
+    }),
+  );
+  assert.deepEqual(new Set(statuses.flat()), new Set([200]));
+});
+
 test('an API answers only to a token that a key of the service has signed', async () => {
   const good = await program.tokenFor('fishing-licence');
   const forged = await new SignJWT({ iss: fishing.id })

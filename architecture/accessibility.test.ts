@@ -51,6 +51,8 @@ const notPages: Readonly<Record<string, string>> = {
   '/staff/organisations/:organisationId/services/:serviceId/form/versions/:number': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/:messageId/letter.pdf':
     'a letter as it is printed',
+  '/staff/organisations/:organisationId/services/:serviceId/messages/templates/:templateId/versions/:version/letter.pdf':
+    'a letter as it will be printed',
   '/staff/organisations/:organisationId/services/:serviceId/messages/batches/:batchId/errors.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/numbers.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/messages/templates/:templateId/example.csv':

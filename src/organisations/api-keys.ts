@@ -187,17 +187,31 @@ interface FoundKey {
   readonly service_name: string;
 }
 
-const finding = new Map<string, Promise<FoundKey[]>>();
+/** What is being asked of a service's keys, and what is asked next: by those that came meanwhile, all together. */
+const finding = new Map<string, { now: Promise<FoundKey[]>; next: Promise<FoundKey[]> | undefined }>();
 
-/** The keys of a service, asked of the database anew for each request, but once for those that come in the same moment. */
+/**
+ * The keys of a service, once for those that come together. Nobody is given an answer that was asked for before they came:
+ * a key may have been made or revoked in between.
+ */
 function findKeys(database: Database, serviceId: string): Promise<FoundKey[]> {
   const asked = finding.get(serviceId);
-  if (asked !== undefined) return asked;
-  const answer = database
-    .find<FoundKey>('select * from organisations.find_api_keys($1)', [serviceId])
-    .finally(() => finding.delete(serviceId));
-  finding.set(serviceId, answer);
-  return answer;
+  if (asked === undefined) return askKeys(database, serviceId);
+  const again = (): Promise<FoundKey[]> => askKeys(database, serviceId);
+  asked.next ??= asked.now.then(again, again);
+  return asked.next;
+}
+
+function askKeys(database: Database, serviceId: string): Promise<FoundKey[]> {
+  const now = database.find<FoundKey>('select * from organisations.find_api_keys($1)', [serviceId]);
+  const asked = { now, next: undefined };
+  finding.set(serviceId, asked);
+  const forget = (): void => {
+    // Where somebody waits, the next question takes its place.
+    if (finding.get(serviceId) === asked && asked.next === undefined) finding.delete(serviceId);
+  };
+  now.then(forget, forget);
+  return now;
 }
 
 /** Opened secrets by what they were sealed as: a key that is sealed anew is opened anew. */

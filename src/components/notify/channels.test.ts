@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -102,7 +102,12 @@ after(() => {
 
 suite('several providers', () => {
   test('a provider that does not answer is passed over, left alone, and asked again when it is back', async (t) => {
-    const silent = createTcpServer(() => {});
+    const held = new Set<Socket>();
+    const silent = createTcpServer((socket) => held.add(socket));
+    t.after(() => {
+      silent.close();
+      for (const socket of held) socket.destroy();
+    });
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const good = await startMailServer(t);
