@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { isId, newId, Problem, type Tx } from '#platform';
 import { estateTables } from '../database.ts';
+import { findOrAddByNames } from './many-names.ts';
 import { nameKey } from './names.ts';
 
 /** A public body whose systems, contracts or spend are in the estate. */
@@ -60,23 +61,8 @@ export async function findOrAddDepartment(
 }
 
 /** The departments of many names, by the name as it was given: what `findOrAddDepartment` would give for each, asked at once. */
-export async function findOrAddDepartments(tx: Tx, names: readonly string[]): Promise<Map<string, string>> {
-  const keys = new Map([...new Set(names)].map((name) => [name, nameKey(name.trim())]));
-  if (keys.size === 0) return new Map();
-  const rows = await estateTables(tx)
-    .selectFrom('departments')
-    .select(['id', 'name_key', 'merged_into'])
-    .where('organisation_id', '=', tx.organisationId)
-    .where('name_key', 'in', [...new Set(keys.values())])
-    .execute();
-  const known = new Map(rows.map((row) => [row.name_key, row.merged_into ?? row.id]));
-  const ids = new Map<string, string>();
-  for (const [name, key] of keys) {
-    const id = (name.trim() === '' ? undefined : known.get(key)) ?? (await findOrAddDepartment(tx, { name })).id;
-    known.set(key, id);
-    ids.set(name, id);
-  }
-  return ids;
+export function findOrAddDepartments(tx: Tx, names: readonly string[]): Promise<Map<string, string>> {
+  return findOrAddByNames(tx, 'departments', names, async (name) => (await findOrAddDepartment(tx, { name })).id);
 }
 
 /** Departments that are not another spelling of one, by name. */

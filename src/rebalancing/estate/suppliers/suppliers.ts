@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { newId, Problem, type Tx } from '#platform';
 import { estateTables } from '../database.ts';
+import { findOrAddByNames } from './many-names.ts';
 import { nameKey } from './names.ts';
 
 /** Somebody from whom the government buys technology. */
@@ -54,23 +55,8 @@ export async function findOrAddSupplier(
 }
 
 /** The suppliers of many names, by the name as it was given: what `findOrAddSupplier` would give for each, asked at once. */
-export async function findOrAddSuppliers(tx: Tx, names: readonly string[]): Promise<Map<string, string>> {
-  const keys = new Map([...new Set(names)].map((name) => [name, nameKey(name.trim())]));
-  if (keys.size === 0) return new Map();
-  const rows = await estateTables(tx)
-    .selectFrom('suppliers')
-    .select(['id', 'name_key', 'merged_into'])
-    .where('organisation_id', '=', tx.organisationId)
-    .where('name_key', 'in', [...new Set(keys.values())])
-    .execute();
-  const known = new Map(rows.map((row) => [row.name_key, row.merged_into ?? row.id]));
-  const ids = new Map<string, string>();
-  for (const [name, key] of keys) {
-    const id = (name.trim() === '' ? undefined : known.get(key)) ?? (await findOrAddSupplier(tx, { name })).id;
-    known.set(key, id);
-    ids.set(name, id);
-  }
-  return ids;
+export function findOrAddSuppliers(tx: Tx, names: readonly string[]): Promise<Map<string, string>> {
+  return findOrAddByNames(tx, 'suppliers', names, async (name) => (await findOrAddSupplier(tx, { name })).id);
 }
 
 /** Suppliers that are not another spelling of one, by name. */
