@@ -20,11 +20,9 @@ import { readEstate } from '../whole-estate.ts';
 import { drawForm, readSent } from './asked.ts';
 import { isOptions, optionWords, type Answer, type FormField } from './form-fields.ts';
 import { historyItems, saySourceOnce } from './history-words.ts';
-import { field, ofContract, openEstate, params, places, type EstatePages } from './places.ts';
+import { body, field, ofContract, openEstate, params, places, type EstatePages } from './places.ts';
 import { saidBy } from './system-pages.ts';
 import { decisionWords, exactMoney, periodWords, plural, renewalWords, shortMoney } from './words.ts';
-
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
 
 const contractForm: readonly FormField[] = [
   { name: 'title', label: 'What is bought', kind: 'text' },

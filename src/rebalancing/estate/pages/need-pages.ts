@@ -10,15 +10,9 @@ import { listSales } from '../suppliers/sales.ts';
 import { listSystems } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
-import { field, ofPlace, openEstate, params, places, type EstatePages } from './places.ts';
+import { body, field, ofNeed, openEstate, params, places, type EstatePages } from './places.ts';
 import { costsInWords, rangeInWords } from './target-words.ts';
 import { plural, shortMoney } from './words.ts';
-
-const ofNeed = Type.Object({
-  ...ofPlace,
-  needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
-});
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
 
 /** Of so many suppliers it is shown who sold to many, and so many separate customers are many. */
 const mostSales = 10;

@@ -60,6 +60,14 @@ export const ofPlace = { organisationId: Type.Optional(id) };
 export const params = Type.Object(ofPlace);
 export const ofSystem = Type.Object({ ...ofPlace, systemId: id });
 export const ofContract = Type.Object({ ...ofPlace, contractId: id });
+export const ofNeed = Type.Object({
+  ...ofPlace,
+  needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
+});
+export const ofTarget = Type.Object({ ...ofNeed.properties, targetId: id });
+/** A form that was sent. */
+export const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
+export type Sent = Readonly<Record<string, string | undefined>>;
 /** A field of a form, or of a query: text that may be missing. */
 export const field = Type.Optional(Type.String({ maxLength: 5000 }));
 

@@ -16,15 +16,19 @@ import { partKinds } from '../systems/parts.ts';
 import { getSystem } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
-import { ofPlace, openEstate, places, type EstatePages, type Place, type Standing } from './places.ts';
+import {
+  body,
+  ofPlace,
+  ofTarget,
+  openEstate,
+  places,
+  type EstatePages,
+  type Place,
+  type Sent,
+  type Standing,
+} from './places.ts';
 
-const ofTarget = Type.Object({
-  ...ofPlace,
-  needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
-  targetId: Type.String({ format: 'uuid' }),
-});
 const ofPart = Type.Object({ ...ofPlace, systemId: Type.String({ format: 'uuid' }), kind: Type.Enum(partKinds) });
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
 
 const rangeForm: readonly (FormField & { readonly name: RangeNumber | 'source' })[] = [
   {
@@ -60,8 +64,8 @@ interface Asked {
   readonly subject: RangeSubject;
   readonly backTo: string;
   readonly stated: (EstimateRange & { readonly source: string }) | undefined;
-  /** What holds otherwise, and what that is called. */
-  readonly otherwise: { readonly range: EstimateRange; readonly words: string };
+  /** What holds where none is stated, in words. */
+  readonly otherwise: string;
 }
 
 /** How far the estimates of a target, or of one part's move, may be wrong: what a plan's draws are made from. */
@@ -115,17 +119,15 @@ export function addRangePages(server: Server, pages: EstatePages): void {
       title: heading,
       ...standing.frame,
       heading,
-      lead: `A plan draws 500 outcomes from this range, and says what one in ten of them falls short of. The best plan itself is found from the estimates. Empty the form, and ${otherwise.words} hold again.`,
+      lead: `A plan draws 500 outcomes from this range, and says what one in ten of them falls short of. The best plan itself is found from the estimates. Empty the form, and ${otherwise} hold again.`,
       action: request.url,
       backLink: backTo,
       ...(sent === undefined ? {} : { errors: sent.errors }),
-      form: drawForm(rangeForm, answersOf(stated ?? { ...otherwise.range, source: '' }), sent),
+      form: drawForm(rangeForm, answersOf(stated ?? { ...usualRange, source: '' }), sent),
       submit: 'Keep the range',
     });
   }
 }
-
-type Sent = Readonly<Record<string, string | undefined>>;
 
 function findTarget({ needKey, targetId }: { needKey: string; targetId: string }) {
   return async (tx: Tx, standing: Standing): Promise<Asked> => {
@@ -136,7 +138,7 @@ function findTarget({ needKey, targetId }: { needKey: string; targetId: string }
       subject: { kind: 'target', id: target.id, name: target.name },
       backTo: `${standing.base}/needs/${needKey}`,
       stated: (await listRanges(tx)).get(target.id),
-      otherwise: { range: usualRange, words: 'the usual numbers' },
+      otherwise: 'the usual numbers',
     };
   };
 }
@@ -151,7 +153,7 @@ function findPart({ systemId, kind }: { systemId: string; kind: string }) {
       subject: { kind: 'part', id: part.id, name: `${system.name}: ${kind}`, departmentId: system.departmentId },
       backTo: `${standing.base}/systems/${system.id}`,
       stated: (await listRanges(tx)).get(part.id),
-      otherwise: { range: usualRange, words: 'those of wherever it moves to' },
+      otherwise: 'those of wherever it moves to',
     };
   };
 }

@@ -7,12 +7,20 @@ import { listServedServices, serveService, stopServing, type ServedService } fro
 import { getSystem, type System } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
-import { ofPlace, ofSystem, openEstate, places, type EstatePages, type Place, type Standing } from './places.ts';
+import {
+  body,
+  ofPlace,
+  ofSystem,
+  openEstate,
+  places,
+  type EstatePages,
+  type Place,
+  type Sent,
+  type Standing,
+} from './places.ts';
 
 const id = Type.String({ format: 'uuid' });
 const ofServed = Type.Object({ ...ofPlace, systemId: id, servedId: id });
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
-type Sent = Readonly<Record<string, string | undefined>>;
 
 const shareFields: readonly FormField[] = [
   {

@@ -16,11 +16,10 @@ import { fits, getSystem, saveSystem, type System } from '../systems/systems.ts'
 import { readEstate } from '../whole-estate.ts';
 import { drawForm, readSent } from './asked.ts';
 import { historyItems, saySourceOnce } from './history-words.ts';
-import { field, ofPlace, ofSystem, openEstate, params, places, type EstatePages } from './places.ts';
+import { body, field, ofPlace, ofSystem, openEstate, params, places, type EstatePages } from './places.ts';
 import { knownOf, knownOfPart, partForm, systemForm, valuesOf } from './system-form.ts';
 import { decisionWords, exactMoney, shortMoney } from './words.ts';
 
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
 const ofPart = Type.Object({ ...ofPlace, systemId: Type.String({ format: 'uuid' }), kind: Type.Enum(partKinds) });
 
 /** Each system's page, and how what is known of it is changed. */

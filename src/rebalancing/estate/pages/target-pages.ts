@@ -1,18 +1,10 @@
-import { Type } from 'typebox';
 import { personOf, Problem, type Server, type Tx } from '#platform';
 import { aboutWays, ways } from '../areas.ts';
 import { getNeed } from '../needs/needs.ts';
 import { listTargets, saveTarget, type Target } from '../needs/targets.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
-import { ofPlace, openEstate, places, type EstatePages } from './places.ts';
-
-const ofNeed = Type.Object({
-  ...ofPlace,
-  needKey: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 100 }),
-});
-const ofTarget = Type.Object({ ...ofNeed.properties, targetId: Type.String({ format: 'uuid' }) });
-const body = Type.Record(Type.String(), Type.String({ maxLength: 5000 }));
+import { body, ofNeed, ofTarget, openEstate, places, type EstatePages } from './places.ts';
 
 const targetForm: readonly FormField[] = [
   { name: 'name', label: 'Name', kind: 'text' },
