@@ -1,4 +1,5 @@
 import { escapeHtml } from '#design';
+import { dayOfQuarter } from '../problem/months.ts';
 import type { CapacityUse } from '../reading/reading.ts';
 
 const rowHeight = 62;
@@ -51,9 +52,8 @@ export function drawCapacityUse(uses: readonly CapacityUse[], startsOn: string):
 
 /** A quarter of a plan by its first month: `January 2027`. */
 export function quarterName(startsOn: string, quarter: number): string {
-  const date = new Date(`${startsOn.slice(0, 7)}-01T00:00:00Z`);
-  date.setUTCMonth(date.getUTCMonth() + quarter * 3);
-  return date.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const first = new Date(`${dayOfQuarter(startsOn, quarter)}T00:00:00Z`);
+  return first.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 }
 
 function round(value: number): number {

@@ -9,6 +9,7 @@ import { getRun, listRuns, startRun, stopRun, type Run } from '../plans/runs.ts'
 import { readPlanSettings } from '../plans/settings.ts';
 import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
 import { wordsOfAction } from '../plans/words.ts';
+import { smallestMove } from '../problem/estimates.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { CapacityUse, Reading } from '../reading/reading.ts';
 import { comparePlans, type PlanChange } from '../reading/changes.ts';
@@ -388,9 +389,6 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
     return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, after ${Math.round(seconds)} seconds`;
   return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
 }
-
-/** Person-weeks a quarter of the smallest move that is estimated (`problem/estimates.ts`): with less left, nothing fits. */
-const smallestMove = 3;
 
 /** The busiest first. */
 function byUse(uses: readonly CapacityUse[]): readonly CapacityUse[] {

@@ -55,17 +55,20 @@ export function waysFor(
     }));
 }
 
+/** Person-weeks a quarter of the smallest move: with less than that left, nothing fits into a quarter. */
+export const smallestMove = 3;
+
 /**
  * How large a move is, by what the part costs a year in minor units: how long it takes, and the person-weeks a quarter of
  * somebody who does not do most of the work.
  */
 export function sizeOfMove(yearlyCost: number): { quarters: number; dualQuarters: number; weeks: number } {
   const { quarters = 1, dualQuarters = 0 } = durations.find(({ below }) => yearlyCost < below) ?? {};
-  return { quarters, dualQuarters, weeks: Math.max(3, toSize(12 * Math.sqrt(yearlyCost / 100_000_000))) };
+  return { quarters, dualQuarters, weeks: Math.max(smallestMove, toSize(12 * Math.sqrt(yearlyCost / 100_000_000))) };
 }
 
 /** The sizes in which work is estimated, in person-weeks a quarter: finer ones would claim to know more than anybody does. */
-const sizes = [0, 3, 6, 12, 24, 48, 96];
+const sizes = [0, smallestMove, 6, 12, 24, 48, 96];
 
 function toSize(weeks: number): number {
   let nearest = 0;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usualRange as usualInEstate } from '#estate';
 import { smallProblem } from '../small-problems.fixture.ts';
 import { solveHere } from '../solver/solve.ts';
 import { findConflict } from './conflict.ts';
 import { readPlan } from './reading.ts';
-import { usualRange, type EstimateRange } from '../problem/ranges.ts';
+import { usualRange, type EstimateRange, type Spread } from '../problem/ranges.ts';
 import { drawOutcomes } from './uncertainty.ts';
 
 test('what is read from a plan agrees with it, and draws are the same each time', async () => {
@@ -50,6 +51,17 @@ test('demands that clash are named, and without any one of them there is a plan'
   assert.equal(clash.length, 2, clash.join('; '));
   assert.match(clash.join('; '), /Department \d has no more people for moves than is said; Part 0 must have been left/);
   assert.deepEqual(await findConflict({ ...problem, parts: problem.parts.slice(1) }), []);
+});
+
+test('what is usual is the same on the pages of the estate and in the draws of a plan', () => {
+  const shares = ({ least, likeliest, most }: Spread) => [least, likeliest, most].map((each) => each * 10_000);
+  const stated = ({ least, likeliest, most }: Spread) => [least, likeliest, most];
+  assert.deepEqual(shares(usualRange.moving), stated(usualInEstate.moving));
+  assert.deepEqual(shares(usualRange.yearly), stated(usualInEstate.yearly));
+  assert.deepEqual(
+    usualRange.late.map((each) => each * 10_000),
+    usualInEstate.late,
+  );
 });
 
 test('draws follow the range of each estimate: what is certain does not differ, and what is worse known is worth less', async () => {
