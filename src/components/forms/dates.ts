@@ -57,7 +57,7 @@ function clamp(parts: DateParts): string {
   return parts.year > 9999 ? '9999-12-31' : formatDate(parts);
 }
 
-const months = [
+export const months: readonly string[] = [
   'January',
   'February',
   'March',

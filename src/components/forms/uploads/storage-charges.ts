@@ -9,6 +9,12 @@ const ownersAtOnce = 5000;
 const bytesPerGigabyte = 1_000_000_000;
 const daysPerMonth = 365 / 12;
 
+/** What people's files belong to, and where it stands whose service that is. */
+const owners = [
+  { kind: 'forms.application', table: sql.table('forms.applications') },
+  { kind: 'forms.submission', table: sql.table('forms.submissions') },
+] as const;
+
 /** What a gigabyte costs, as the settings say it. */
 export interface StoragePrice {
   /** Of a gigabyte (a thousand million bytes) for a month, in millionths of the currency's unit. */
@@ -33,10 +39,10 @@ export async function chargeStorage(
   for (const organisationId of organisations) {
     const scope = { organisationId, actor: { kind: 'system', name: 'forms.charge-storage' } } as const;
     const bytesOf = new Map<string, number>();
-    for (const kind of ['application', 'submission'] as const) {
+    for (const owner of owners) {
       let after: string | null = null;
       do {
-        after = await database.transact(scope, (tx) => addPage(tx, kind, after, bytesOf));
+        after = await database.transact(scope, (tx) => addPage(tx, owner, after, bytesOf));
       } while (after !== null);
     }
     await database.transact(scope, async (tx) => {
@@ -61,16 +67,16 @@ export async function chargeStorage(
 /** Adds the bytes of some owners to those of their services. @returns the last owner, or null where it was the last page. */
 async function addPage(
   tx: Tx,
-  kind: 'application' | 'submission',
+  { kind, table }: (typeof owners)[number],
   after: string | null,
   bytesOf: Map<string, number>,
 ): Promise<string | null> {
-  const owners = await sumFileBytes(tx, `forms.${kind}`, { after, most: ownersAtOnce });
+  const page = await sumFileBytes(tx, kind, { after, most: ownersAtOnce });
   const { rows } = await sql<{ service_id: string; bytes: number }>`
     select a.service_id, sum(o.bytes)::float8 as bytes
-      from unnest(${owners.map((owner) => owner.id)}::uuid[], ${owners.map((owner) => owner.bytes)}::float8[]) as o(id, bytes)
-      join ${sql.table(['forms', `${kind}s`].join('.'))} a on a.organisation_id = ${tx.organisationId} and a.id = o.id
+      from unnest(${page.map(({ id }) => id)}::uuid[], ${page.map(({ bytes }) => bytes)}::float8[]) as o(id, bytes)
+      join ${table} a on a.organisation_id = ${tx.organisationId} and a.id = o.id
      group by a.service_id`.execute(formsTables(tx));
   for (const { service_id: serviceId, bytes } of rows) bytesOf.set(serviceId, (bytesOf.get(serviceId) ?? 0) + bytes);
-  return owners.length < ownersAtOnce ? null : (owners.at(-1)?.id ?? null);
+  return page.length < ownersAtOnce ? null : (page.at(-1)?.id ?? null);
 }

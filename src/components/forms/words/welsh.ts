@@ -224,20 +224,7 @@ export const welsh: Words = {
   },
   time: 'Amser',
   dates: {
-    months: [
-      'Ionawr',
-      'Chwefror',
-      'Mawrth',
-      'Ebrill',
-      'Mai',
-      'Mehefin',
-      'Gorffennaf',
-      'Awst',
-      'Medi',
-      'Hydref',
-      'Tachwedd',
-      'Rhagfyr',
-    ],
+    months,
     realDate: (what) => `Rhaid i ${lowerFirst(what)} fod yn ddyddiad go iawn, fel 27 3 2026`,
     realMonth: (what) => `Rhaid i ${lowerFirst(what)} fod yn fis a blwyddyn go iawn`,
     includes: (what, parts) =>
