@@ -71,7 +71,8 @@ function weeksOf(period: unknown): number | null {
   return weeks >= 1 && weeks <= mostWeeks ? weeks : null;
 }
 
-function isBase64(text: string): boolean {
+/** Whether a text is base64 (RFC 4648, section 4), white space apart. */
+export function isBase64(text: string): boolean {
   const letters = text.replaceAll(/\s/g, '');
   return letters.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(letters);
 }

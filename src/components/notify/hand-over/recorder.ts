@@ -3,7 +3,7 @@ import type { Database, Scope, Tx } from '#platform';
 import { recordResults, type Accepted, type ClaimResult, type Settled } from './results.ts';
 
 /** How long a result waits for others of its organisation, so that one transaction records them, in milliseconds. */
-const gatherPause = 40;
+const gatherPause = 20;
 /** How often recording is tried, and the pause between, in milliseconds. */
 const attempts = 10;
 const attemptPause = 500;

@@ -22,6 +22,7 @@ import {
 } from '../acceptance.ts';
 import { Refusal } from '../api/refusals.ts';
 import { notifyTables } from '../database.ts';
+import { isBase64 } from '../files/given-file.ts';
 import { queueHandOvers } from '../hand-over/queue.ts';
 import { countDay } from '../intake.ts';
 import { sealMessage } from '../messages.ts';
@@ -106,11 +107,10 @@ export async function acceptReadyLetter(
 }
 
 function readPdf(content: string): Buffer {
-  const base64 = content.replaceAll(/\s/g, '');
-  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
+  if (!isBase64(content)) {
     throw new Refusal('BadRequestError', 'Cannot decode letter content (invalid base64 encoding)');
   }
-  const pdf = Buffer.from(base64, 'base64');
+  const pdf = Buffer.from(content, 'base64');
   if (pdf.length > mostBytes) throw new Refusal('ValidationError', 'Uploaded letter file size is too big');
   if (!pdf.subarray(0, 1024).includes('%PDF-')) {
     throw new Refusal('ValidationError', 'Letter content is not a valid PDF');
