@@ -17,9 +17,12 @@ interface Axes {
   readonly format: (value: number) => string;
 }
 
-/** How wide the room for values is, by the characters of the longest; the styles know the names. */
-const widest = { name: 'wide-values', most: 12 };
-const gutters = [{ name: 'narrow-values', most: 4 }, { name: 'middling-values', most: 7 }, widest];
+/** How much room values need beside a drawing, by the characters of the longest. The styles know the names. */
+function roomFor(values: readonly string[]): 'narrow-values' | 'middling-values' | 'wide-values' {
+  const longest = Math.max(0, ...values.map((value) => value.length));
+  if (longest <= 4) return 'narrow-values';
+  return longest <= 7 ? 'middling-values' : 'wide-values';
+}
 
 const height = 260;
 const top = 30;
@@ -42,11 +45,10 @@ export function drawFrame(words: ChartWords, axes: Axes, draw: (yOf: (value: num
   });
   // They stand in the drawing's padding on the left, beside their lines, so that they and what is drawn never meet.
   const written = ticks.map((value) => ({ y: yOf(value) + 5, text: format(value) }));
-  const longest = Math.max(0, ...written.map(({ text }) => text.length));
-  const gutter = gutters.find(({ most }) => longest <= most) ?? widest;
+  const room = roomFor(written.map(({ text }) => text));
   const values = written.map(({ y, text }) => `<text x="-8" y="${y}" text-anchor="end">${escapeHtml(text)}</text>`);
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing commonhold-chart__drawing--${gutter.name}" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" class="commonhold-chart__drawing commonhold-chart__drawing--${room}" role="img" aria-labelledby="${words.id}-title ${words.id}-description" width="100%" height="${height}">` +
     `<title id="${words.id}-title">${escapeHtml(words.title)}</title>` +
     `<desc id="${words.id}-description">${escapeHtml(words.description)}</desc>` +
     `${rules.join('')}${draw(yOf)}${values.join('')}${labelsBelow(labels)}</svg>`

@@ -31,9 +31,7 @@ export function addHistoryImportPages(
     withFileOfForm(request, sheetLimits.fileBytes, async ({ fields, file }) => {
       const told = (name: string): string => (fields[name] ?? '').trim();
       const errors = [
-        ...['title', 'publisher', 'licence', 'source']
-          .filter((name) => told(name) === '')
-          .map((name) => ({ href: `#${name}`, text: empty[name] ?? '' })),
+        ...Object.entries(empty).flatMap(([name, text]) => (told(name) === '' ? [{ href: `#${name}`, text }] : [])),
         ...(file === null ? [{ href: '#file', text: 'Select a file: CSV, or an Excel workbook (.xlsx)' }] : []),
       ];
       const again = async (faults: readonly { href: string; text: string }[]) =>
@@ -57,7 +55,8 @@ export function addHistoryImportPages(
   );
 }
 
-const empty: Readonly<Record<string, string>> = {
+/** What is said of a field that was left empty. */
+const empty = {
   title: 'Enter a title',
   publisher: 'Enter who published it',
   licence: 'Enter its licence, or "Not known"',
