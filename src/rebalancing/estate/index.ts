@@ -34,7 +34,13 @@ export { exportedTables, exportTable } from './exports/tables.ts';
 export { findCommonNeeds, type CommonNeed } from './needs/common-needs.ts';
 export { getNeed, listNeeds, saveNeed, type Need } from './needs/needs.ts';
 export { listSuggestions, suggest, suggestNeeds, type Suggestion, type SuggestionKind } from './needs/suggestions.ts';
-export { listRanges, saveRange, usualRange, type EstimateRange, type StatedRange } from './estimates/estimate-ranges.ts';
+export {
+  listRanges,
+  saveRange,
+  usualRange,
+  type EstimateRange,
+  type StatedRange,
+} from './estimates/estimate-ranges.ts';
 export { costOfMoving, costOnTarget, listTargets, saveTarget, type Mover, type Target } from './needs/targets.ts';
 export { estatePage } from './pages/places.ts';
 export { createEstatePart } from './part.ts';
