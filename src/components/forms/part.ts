@@ -1,7 +1,7 @@
 import { listServicesAcross } from '#organisations';
 import type { Frames } from '#organisations';
 import type { Calendar, Database, FileStore, Keyring, Part, Settings, Webhooks } from '#platform';
-import { eraseExpired } from './applications.ts';
+import { eraseExpired } from './applications/applications.ts';
 import { addDesignerPages } from './designer/designer-pages.ts';
 import { addPreviewPages } from './designer/preview-pages.ts';
 import { eraseCopies } from './designer/previews.ts';
@@ -20,7 +20,7 @@ import { addMovingPages } from './moving/moving-pages.ts';
 import { addFormPages, formPage } from './pages/form-pages.ts';
 import { linksJob, remindSavers, sendLinks } from './saving/saved-applications.ts';
 import { chargeStorage } from './uploads/storage-charges.ts';
-import { eraseSubmissions, gatherPersonalData } from './submissions.ts';
+import { eraseSubmissions, gatherPersonalData } from './applications/submissions.ts';
 
 /** This part, with what it stands on given as arguments. */
 export function createFormsPart(dependencies: {

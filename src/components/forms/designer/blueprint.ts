@@ -1,7 +1,7 @@
 import { newId } from '#platform';
-import { isObject } from '../dialects/reading.ts';
-import { textOf } from '../form.ts';
-import type { Json, JsonObject } from '../form.ts';
+import { isObject } from '../definition/dialects/reading.ts';
+import { textOf } from '../definition/form.ts';
+import type { Json, JsonObject } from '../definition/form.ts';
 
 /*
  * A definition in DEFRA's V2 dialect, as the designer changes it: plain JSON, so that whatever else stands in it stays.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { everyPage, textOf } from '../form.ts';
-import type { Component, Form, NamedCondition, Page } from '../form.ts';
+import { everyPage, textOf } from '../definition/form.ts';
+import type { Component, Form, NamedCondition, Page } from '../definition/form.ts';
 
 /** One difference between two forms, in words. */
 export interface Difference {

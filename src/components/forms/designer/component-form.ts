@@ -1,7 +1,7 @@
 import type { PageError } from '#design';
 import { newId } from '#platform';
-import { compilePattern } from '../patterns.ts';
-import type { Json, JsonObject } from '../form.ts';
+import { compilePattern } from '../questions/patterns.ts';
+import type { Json, JsonObject } from '../definition/form.ts';
 import {
   changeIn,
   conditionsOf,

@@ -4,9 +4,16 @@ import { createOrganisation, createService } from '#organisations';
 import { newId, Problem } from '#platform';
 import type { Scope, Tx } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
-import type { JsonObject } from '../form.ts';
-import { form, page } from '../forms.fixture.ts';
-import { findLiveForm, findLiveNumber, getDefinition, listPublications, listVersions, rollBack } from '../versions.ts';
+import type { JsonObject } from '../definition/form.ts';
+import { form, page } from '../definition/forms.fixture.ts';
+import {
+  findLiveForm,
+  findLiveNumber,
+  getDefinition,
+  listPublications,
+  listVersions,
+  rollBack,
+} from '../versions/versions.ts';
 import { changeDraft, getDraft, listSteps, publishDraft, putDraft, restoreStep, undoStep } from './drafts.ts';
 
 const { database } = await createTestDatabase();

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { newId, Problem, recordAudit } from '#platform';
 import type { Tx } from '#platform';
 import { formsTables } from '../database.ts';
-import { isObject } from '../dialects/reading.ts';
-import type { JsonObject } from '../form.ts';
-import { actorName, publishForm } from '../versions.ts';
+import { isObject } from '../definition/dialects/reading.ts';
+import type { JsonObject } from '../definition/form.ts';
+import { actorName, publishForm } from '../versions/versions.ts';
 
 /** How many steps of a draft are kept. */
 const mostSteps = 1_000;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../form.ts';
+import type { JsonObject } from '../definition/form.ts';
 import { textAt } from './blueprint.ts';
 
 /** One setting of a component, and how it is asked for. */

@@ -1,5 +1,5 @@
 import { newId } from '#platform';
-import type { JsonObject } from '../form.ts';
+import type { JsonObject } from '../definition/form.ts';
 import { idOf, itemsOf, textAt } from './blueprint.ts';
 import { conditionsAboutItem } from './sentences.ts';
 

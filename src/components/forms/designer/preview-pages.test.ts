@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scope } from '#platform';
 import { startTestProgram } from '../../../../testing/program.ts';
-import { eraseExpired } from '../applications.ts';
-import { form, page, question } from '../forms.fixture.ts';
+import { eraseExpired } from '../applications/applications.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
 import { changeDraft, getDraft, putDraft } from './drafts.ts';
 import { eraseCopies, listPreviews, makePreview, withdrawPreview } from './previews.ts';
 

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { hashToken, newId, newSecret, Problem, recordAudit } from '#platform';
 import type { Database, Tx } from '#platform';
 import { listServicesAcross } from '#organisations';
-import type { Holder } from '../applications.ts';
+import type { Holder } from '../applications/applications.ts';
 import { formsTables } from '../database.ts';
-import { actorName } from '../versions.ts';
+import { actorName } from '../versions/versions.ts';
 import { getDraft } from './drafts.ts';
 import type { Draft } from './drafts.ts';
 

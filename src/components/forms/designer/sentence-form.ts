@@ -1,5 +1,5 @@
 import type { PageError } from '#design';
-import type { JsonObject } from '../form.ts';
+import type { JsonObject } from '../definition/form.ts';
 import { findById, idOf, itemsOf, listsOf, placedComponents, textAt } from './blueprint.ts';
 import { fieldOf, fieldsOf } from './pages/desk.ts';
 import type { Posted } from './pages/desk.ts';

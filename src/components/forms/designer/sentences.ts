@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../form.ts';
-import { isObject } from '../dialects/reading.ts';
+import type { Json, JsonObject } from '../definition/form.ts';
+import { isObject } from '../definition/dialects/reading.ts';
 import {
   conditionsOf,
   findById,

@@ -1,5 +1,5 @@
-import { isObject } from '../dialects/reading.ts';
-import type { JsonObject } from '../form.ts';
+import { isObject } from '../definition/dialects/reading.ts';
+import type { JsonObject } from '../definition/form.ts';
 import {
   componentsOf,
   idOf,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { newId } from '#platform';
 import type { Calendar, Database, Log } from '#platform';
 import { formsTables } from '../database.ts';
-import type { Mistake } from '../questions.ts';
+import type { Mistake } from '../questions/questions.ts';
 
 /** A page of a version of a service's form. */
 export interface PagePlace {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileForm } from '../compile.ts';
-import type { CompiledForm } from '../compile.ts';
-import { readDefinition } from '../definition.ts';
-import type { Answers } from '../form.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import { filledInMark, orderKey } from '../journey.ts';
+import { compileForm } from '../versions/compile.ts';
+import type { CompiledForm } from '../versions/compile.ts';
+import { readDefinition } from '../definition/definition.ts';
+import type { Answers } from '../definition/form.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import { filledInMark, orderKey } from '../journey/journey.ts';
 import { carryOver } from './carry-over.ts';
 
 const today = '2026-03-31';

@@ -1,7 +1,7 @@
-import { findAddress } from '../address.ts';
-import type { CompiledForm, CompiledPage, Saved } from '../compile.ts';
-import type { Answer, Answers } from '../form.ts';
-import { filledInMark, fillFrom, orderKey } from '../journey.ts';
+import { findAddress } from '../journey/address.ts';
+import type { CompiledForm, CompiledPage, Saved } from '../versions/compile.ts';
+import type { Answer, Answers } from '../definition/form.ts';
+import { filledInMark, fillFrom, orderKey } from '../journey/journey.ts';
 
 /** What becomes of one person's answers in another version of the form. */
 export interface CarryOver {

@@ -4,7 +4,7 @@ import type { Frames } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Calendar, Database, Keyring, Server } from '#platform';
 import { formPage } from '../pages/form-pages.ts';
-import { findLiveNumber } from '../versions.ts';
+import { findLiveNumber } from '../versions/versions.ts';
 import { moveSome, planMove } from './moving.ts';
 
 const id = Type.String({ format: 'uuid' });

@@ -4,10 +4,10 @@ import type { Page } from 'playwright-core';
 import { createKeyring, type Scope } from '#platform';
 import { openBrowser } from '../../../../testing/browser.ts';
 import { startTestProgram } from '../../../../testing/program.ts';
-import { compileForm } from '../compile.ts';
-import { readDefinition } from '../definition.ts';
-import { comparison, condition, form, page, question } from '../forms.fixture.ts';
-import { publishForm } from '../versions.ts';
+import { compileForm } from '../versions/compile.ts';
+import { readDefinition } from '../definition/definition.ts';
+import { comparison, condition, form, page, question } from '../definition/forms.fixture.ts';
+import { publishForm } from '../versions/versions.ts';
 import { carryOver } from './carry-over.ts';
 
 const program = await startTestProgram({ ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64') });

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { hashToken, recordAudit } from '#platform';
 import type { Calendar, Keyring, Tx } from '#platform';
-import { replaceSaved, savedOf } from '../applications.ts';
-import type { Holder } from '../applications.ts';
+import { replaceSaved, savedOf } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
 import { formsTables } from '../database.ts';
-import { everyQuestion } from '../form.ts';
-import { findLiveNumber, findVersion } from '../versions.ts';
-import type { PublishedForm } from '../versions.ts';
+import { everyQuestion } from '../definition/form.ts';
+import { findLiveNumber, findVersion } from '../versions/versions.ts';
+import type { PublishedForm } from '../versions/versions.ts';
 import { carryOver } from './carry-over.ts';
 
 /** People who are filling in a version. */

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import type { Service } from '#organisations';
 import { recordAudit } from '#platform';
 import type { Database, Keyring, Scope } from '#platform';
-import { readDefinition } from '../definition.ts';
-import { everyQuestion } from '../form.ts';
-import { exportSubmissions } from '../submissions.ts';
-import type { ExportedSubmission } from '../submissions.ts';
-import { getDefinition, listVersions } from '../versions.ts';
+import { readDefinition } from '../definition/definition.ts';
+import { everyQuestion } from '../definition/form.ts';
+import { exportSubmissions } from '../applications/submissions.ts';
+import type { ExportedSubmission } from '../applications/submissions.ts';
+import { getDefinition, listVersions } from '../versions/versions.ts';
 import { writeSubmission } from './submission-document.ts';
 
 /** How many submissions are in memory at once. */

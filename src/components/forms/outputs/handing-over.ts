@@ -2,7 +2,7 @@ import { sendEmail } from '#notify';
 import { getService } from '#organisations';
 import type { Job, Keyring, Tx, Webhooks } from '#platform';
 import { formsTables } from '../database.ts';
-import { findSubmission } from '../submissions.ts';
+import { findSubmission } from '../applications/submissions.ts';
 import { listOutputs } from './outputs.ts';
 import { handOverJob } from './queue.ts';
 import { writeSubmission } from './submission-document.ts';

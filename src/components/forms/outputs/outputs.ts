@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { newId, Problem, recordAudit } from '#platform';
 import type { Tx, Webhooks } from '#platform';
 import { formsTables } from '../database.ts';
-import { actorName } from '../versions.ts';
+import { actorName } from '../versions/versions.ts';
 
 /** Where submissions of a service go besides a case. */
 export interface Output {

@@ -1,6 +1,6 @@
 import type { Service } from '#organisations';
-import type { Json } from '../form.ts';
-import type { ExportedSubmission } from '../submissions.ts';
+import type { Json } from '../definition/form.ts';
+import type { ExportedSubmission } from '../applications/submissions.ts';
 
 /**
  * A submission as other systems receive it: docs/guides/receiving-submissions.md. Fields may be added to a version of the

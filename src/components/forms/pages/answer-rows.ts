@@ -1,5 +1,5 @@
 import { components, escapeHtml } from '#design';
-import type { AnsweredPage } from '../compile.ts';
+import type { AnsweredPage } from '../versions/compile.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 

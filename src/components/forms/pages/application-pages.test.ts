@@ -9,11 +9,11 @@ import type { Scope, Server, Tx } from '#platform';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { formsTables } from '../database.ts';
-import { comparison, condition, form, page, question } from '../forms.fixture.ts';
+import { comparison, condition, form, page, question } from '../definition/forms.fixture.ts';
 import { createFormsPart } from '../part.ts';
-import { eraseExpired } from '../applications.ts';
-import { eraseSubmissions, exportSubmissions, gatherPersonalData } from '../submissions.ts';
-import { publishForm } from '../versions.ts';
+import { eraseExpired } from '../applications/applications.ts';
+import { eraseSubmissions, exportSubmissions, gatherPersonalData } from '../applications/submissions.ts';
+import { publishForm } from '../versions/versions.ts';
 
 const { database } = await createTestDatabase();
 const keyring = createKeyring([Buffer.alloc(32, 7).toString('base64')]);

@@ -4,15 +4,15 @@ import type { Frames } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Database, Server } from '#platform';
 import type { FastifyRequest } from 'fastify';
-import { readDefinition } from '../definition.ts';
+import { readDefinition } from '../definition/definition.ts';
 import { isEditable } from '../designer/blueprint.ts';
 import { findDraft, publishDraft } from '../designer/drafts.ts';
 import type { Draft } from '../designer/drafts.ts';
-import { writeDefraV2 } from '../dialects/write-defra-v2.ts';
-import type { CompiledPage } from '../compile.ts';
+import { writeDefraV2 } from '../definition/dialects/write-defra-v2.ts';
+import type { CompiledPage } from '../versions/compile.ts';
 import { lowerFirst } from '../questions/question.ts';
 import { findUnscanned } from '../uploads/unscanned.ts';
-import { findLiveForm, getDefinition, listPublications, listVersions } from '../versions.ts';
+import { findLiveForm, getDefinition, listPublications, listVersions } from '../versions/versions.ts';
 
 /** The page of this part in every service's navigation. */
 export const formPage = {

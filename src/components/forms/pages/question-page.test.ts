@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileForm } from '../compile.ts';
-import { readDefinition } from '../definition.ts';
-import { question } from '../forms.fixture.ts';
+import { compileForm } from '../versions/compile.ts';
+import { readDefinition } from '../definition/definition.ts';
+import { question } from '../definition/forms.fixture.ts';
 import { wordsOf } from '../words/words.ts';
 import { renderQuestionPage } from './question-page.ts';
 

@@ -1,6 +1,6 @@
 import { components, csrfField, escapeHtml } from '#design';
-import type { CompiledPage, Journey, PagePart } from '../compile.ts';
-import type { CompiledQuestion, Mistake, Posted } from '../questions.ts';
+import type { CompiledPage, Journey, PagePart } from '../versions/compile.ts';
+import type { CompiledQuestion, Mistake, Posted } from '../questions/questions.ts';
 import { trapField } from '../spam/spam-guard.ts';
 import type { Words } from '../words/words.ts';
 import { renderAnswers } from './answer-rows.ts';

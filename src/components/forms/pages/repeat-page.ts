@@ -1,6 +1,6 @@
 import { components, csrfField, escapeHtml } from '#design';
-import type { CompiledPage, Journey } from '../compile.ts';
-import type { Mistake } from '../questions.ts';
+import type { CompiledPage, Journey } from '../versions/compile.ts';
+import type { Mistake } from '../questions/questions.ts';
 import { lowerFirst } from '../questions/question.ts';
 import type { Words } from '../words/words.ts';
 import { renderAnswers } from './answer-rows.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { comparison, condition, form, page, question } from '../forms.fixture.ts';
-import { exportSubmissions } from '../submissions.ts';
+import { comparison, condition, form, page, question } from '../definition/forms.fixture.ts';
+import { exportSubmissions } from '../applications/submissions.ts';
 import { serveForms, Visitor } from './served-form.fixture.ts';
 
 const served = await serveForms();

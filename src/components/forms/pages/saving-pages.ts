@@ -3,8 +3,8 @@ import { Type } from 'typebox';
 import { Problem } from '#platform';
 import type { Calendar, Database, Keyring, Server } from '#platform';
 import type { Service } from '#organisations';
-import { findAddress } from '../address.ts';
-import { applicationDays, formatHolder, isTrying } from '../applications.ts';
+import { findAddress } from '../journey/address.ts';
+import { applicationDays, formatHolder, isTrying } from '../applications/applications.ts';
 import { isEmailAddress } from '../questions/text.ts';
 import {
   findLink,
@@ -18,7 +18,7 @@ import {
   type MemorableQuestion,
 } from '../saving/saved-applications.ts';
 import type { SpamGuard } from '../spam/spam-guard.ts';
-import { findVersion } from '../versions.ts';
+import { findVersion } from '../versions/versions.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 import { answerElsewhere } from './opening.ts';

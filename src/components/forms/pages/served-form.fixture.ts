@@ -15,7 +15,7 @@ import {
 } from '#platform';
 import type { Scope, Server, Tx } from '#platform';
 import { createFormsPart } from '../part.ts';
-import { publishForm } from '../versions.ts';
+import { publishForm } from '../versions/versions.ts';
 
 /** Forms that are served to people, on a database of their own. */
 export interface ServedForms {

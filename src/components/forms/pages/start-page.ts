@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Service } from '#organisations';
-import { applicationDays, formatHolder } from '../applications.ts';
-import type { Holder } from '../applications.ts';
-import type { PublishedForm } from '../versions.ts';
+import { applicationDays, formatHolder } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
+import type { PublishedForm } from '../versions/versions.ts';
 import { wordsOf } from '../words/words.ts';
 import { inShownLanguage, languageOfPage } from './language.ts';
 import { previewCookie } from './preview-cookie.ts';

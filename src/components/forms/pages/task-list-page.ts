@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { components, escapeHtml } from '#design';
 import type { Server } from '#platform';
-import { everything, isTrying } from '../applications.ts';
-import { findTasks } from '../tasks.ts';
-import type { Task } from '../tasks.ts';
+import { everything, isTrying } from '../applications/applications.ts';
+import { findTasks } from '../journey/tasks.ts';
+import type { Task } from '../journey/tasks.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 import { languageOfPage } from './language.ts';

@@ -2,11 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import { components } from '#design';
 import { FileRefused, readForm, receiveFile } from '#platform';
 import type { ArrivingFile, FileStore, ReceivedFile, Scope } from '#platform';
-import type { CompiledPage } from '../compile.ts';
-import type { FileUploadQuestion } from '../form.ts';
+import type { CompiledPage } from '../versions/compile.ts';
+import type { FileUploadQuestion } from '../definition/form.ts';
 import { kindsTaken, mostFiles, refusal, virusMistake } from '../questions/file-upload.ts';
 import type { ShownFile } from '../questions/file-upload.ts';
-import type { Mistake, Posted } from '../questions.ts';
+import type { Mistake, Posted } from '../questions/questions.ts';
 import { uploadQuestions } from '../uploads/uploads.ts';
 import type { Words } from '../words/words.ts';
 

@@ -17,16 +17,16 @@ import {
   readSettings,
 } from '#platform';
 import type { Scope, Server, Tx } from '#platform';
-import { compileForm } from '../compile.ts';
-import type { CompiledForm, CompiledPage } from '../compile.ts';
+import { compileForm } from '../versions/compile.ts';
+import type { CompiledForm, CompiledPage } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
-import { readDefinitionText } from '../definition.ts';
+import { readDefinitionText } from '../definition/definition.ts';
 import { createFormsPart } from '../part.ts';
-import type { Posted } from '../questions.ts';
-import { publishForm } from '../versions.ts';
-import { walkForm } from '../walk.ts';
-import type { WalkedJourney } from '../walk.ts';
-import { findWrongPosts } from '../wrong-answers.ts';
+import type { Posted } from '../questions/questions.ts';
+import { publishForm } from '../versions/versions.ts';
+import { walkForm } from '../check/walk.ts';
+import type { WalkedJourney } from '../check/walk.ts';
+import { findWrongPosts } from '../check/wrong-answers.ts';
 
 /** Where definitions of real departments lie, on machines that have them. */
 export const realForms = join(import.meta.dirname, '../../../../../shared/data/forms');

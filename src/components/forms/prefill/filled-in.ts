@@ -1,7 +1,7 @@
-import type { CompiledFlow, CompiledForm, CompiledPage, Saved } from '../compile.ts';
-import type { Answer, Answers, Json, JsonObject } from '../form.ts';
-import { filledInMark, itemPrefix } from '../journey.ts';
-import type { CompiledQuestion, Mistake } from '../questions.ts';
+import type { CompiledFlow, CompiledForm, CompiledPage, Saved } from '../versions/compile.ts';
+import type { Answer, Answers, Json, JsonObject } from '../definition/form.ts';
+import { filledInMark, itemPrefix } from '../journey/journey.ts';
+import type { CompiledQuestion, Mistake } from '../questions/questions.ts';
 
 /** Answers of somebody else than the person, as rows of an application, and what of them cannot be used. */
 export interface FilledIn {

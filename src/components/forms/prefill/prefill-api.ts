@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { getService } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Calendar, Database, Keyring, Server } from '#platform';
-import { findLiveForm } from '../versions.ts';
+import { findLiveForm } from '../versions/versions.ts';
 import { checkAnswers, makePrefill, mostDays, removePrefill, usualDays } from './prefills.ts';
 
 const problem = Type.Object({

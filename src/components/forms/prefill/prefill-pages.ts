@@ -2,12 +2,12 @@ import { getService } from '#organisations';
 import type { Frames } from '#organisations';
 import { scopeOf } from '#platform';
 import type { Calendar, Database, Server } from '#platform';
-import type { CompiledFlow, CompiledForm } from '../compile.ts';
+import type { CompiledFlow, CompiledForm } from '../versions/compile.ts';
 import { formAddress, managers, ofService } from '../designer/pages/desk.ts';
-import type { Json, JsonObject } from '../form.ts';
+import type { Json, JsonObject } from '../definition/form.ts';
 import { formPage } from '../pages/form-pages.ts';
-import { samplePosts } from '../samples.ts';
-import { findLiveForm } from '../versions.ts';
+import { samplePosts } from '../check/samples.ts';
+import { findLiveForm } from '../versions/versions.ts';
 import { shapeOf } from './filled-in.ts';
 import { countPrefills, mostDays, usualDays } from './prefills.ts';
 

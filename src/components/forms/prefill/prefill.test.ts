@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { startTestProgram } from '../../../../testing/program.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import { exportSubmissions } from '../submissions.ts';
-import { publishForm } from '../versions.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import { exportSubmissions } from '../applications/submissions.ts';
+import { publishForm } from '../versions/versions.ts';
 import { erasePrefills } from './prefills.ts';
 
 const program = await startTestProgram();

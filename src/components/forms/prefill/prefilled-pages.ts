@@ -7,7 +7,7 @@ import { addressOf, applicantScope, closedNotice, closedPage, contentOf } from '
 import { leadIn, startPage } from '../pages/start-page.ts';
 import { waitPage } from '../pages/wait-page.ts';
 import type { SpamGuard } from '../spam/spam-guard.ts';
-import { findLiveForm } from '../versions.ts';
+import { findLiveForm } from '../versions/versions.ts';
 import { findPrefill, startFilledIn } from './prefills.ts';
 
 const params = Type.Object({ service: Type.String({ maxLength: 200 }), link: Type.String({ maxLength: 100 }) });

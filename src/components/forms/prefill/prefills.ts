@@ -3,11 +3,11 @@ import { listServicesAcross } from '#organisations';
 import type { Service } from '#organisations';
 import { fingerprintEmail, hashToken, newId, newSecret, Problem, sealedPlace } from '#platform';
 import type { Calendar, Database, Keyring, Tx } from '#platform';
-import { emailOf, saveFirstRows, startApplication } from '../applications.ts';
-import type { Holder } from '../applications.ts';
+import { emailOf, saveFirstRows, startApplication } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
 import { formsTables } from '../database.ts';
-import type { JsonObject } from '../form.ts';
-import type { PublishedForm } from '../versions.ts';
+import type { JsonObject } from '../definition/form.ts';
+import type { PublishedForm } from '../versions/versions.ts';
 import { fillIn } from './filled-in.ts';
 
 /** For how many days a link works, where the caller does not say, and at most. */

@@ -1,6 +1,6 @@
 import { components } from '#design';
-import { isAddress } from '../form.ts';
-import type { Address, AddressQuestion, Answer, Json } from '../form.ts';
+import { isAddress } from '../definition/form.ts';
+import type { Address, AddressQuestion, Answer, Json } from '../definition/form.ts';
 import { commonParams, fieldsetParams, hintParams, mistake, postedLine, postedRaw, wrong } from './question.ts';
 import type { Mistake, QuestionKind } from './question.ts';
 import { wordsOf } from '../words/words.ts';

@@ -1,8 +1,15 @@
 import { components } from '#design';
 import type { ChoiceItem } from '#design';
-import { renderMarkdown } from '../content.ts';
-import { textOf } from '../form.ts';
-import type { Answer, CheckboxesQuestion, ChoiceQuestion, DeclarationQuestion, List, YesNoQuestion } from '../form.ts';
+import { renderMarkdown } from '../content/content.ts';
+import { textOf } from '../definition/form.ts';
+import type {
+  Answer,
+  CheckboxesQuestion,
+  ChoiceQuestion,
+  DeclarationQuestion,
+  List,
+  YesNoQuestion,
+} from '../definition/form.ts';
 import {
   commonParams,
   fieldsetParams,

@@ -8,8 +8,8 @@ import {
   isRealDate,
   parseDate,
   parseMonth,
-} from '../dates.ts';
-import type { DateQuestion, MonthYearQuestion } from '../form.ts';
+} from '../conditions/dates.ts';
+import type { DateQuestion, MonthYearQuestion } from '../definition/form.ts';
 import {
   commonParams,
   enterMessage,

@@ -1,7 +1,7 @@
 import { components, escapeHtml } from '#design';
 import { findFileKinds } from '#platform';
 import type { FileKind, FileState } from '#platform';
-import type { Answer, FileUploadQuestion, UploadedFile } from '../form.ts';
+import type { Answer, FileUploadQuestion, UploadedFile } from '../definition/form.ts';
 import { commonParams, labelParams, mistake, selectMessage, wrong } from './question.ts';
 import type { Mistake, Posted, QuestionKind } from './question.ts';
 import { wordsOf } from '../words/words.ts';

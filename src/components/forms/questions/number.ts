@@ -1,4 +1,4 @@
-import type { NumberQuestion } from '../form.ts';
+import type { NumberQuestion } from '../definition/form.ts';
 import { enterMessage, mistake, postedLine, subjectFirst, wrong } from './question.ts';
 import type { QuestionKind } from './question.ts';
 import { input, nothing, oneField } from './text.ts';

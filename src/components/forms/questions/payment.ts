@@ -1,5 +1,5 @@
 import { components, escapeHtml } from '#design';
-import type { PaymentQuestion } from '../form.ts';
+import type { PaymentQuestion } from '../definition/form.ts';
 import type { QuestionKind } from './question.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';

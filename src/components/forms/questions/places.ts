@@ -1,6 +1,6 @@
 import { components } from '#design';
-import { textOf } from '../form.ts';
-import type { Answer, PlacesQuestion } from '../form.ts';
+import { textOf } from '../definition/form.ts';
+import type { Answer, PlacesQuestion } from '../definition/form.ts';
 import { commonParams, enterMessage, labelParams, mistake, postedText, subject, wrong } from './question.ts';
 import type { QuestionKind } from './question.ts';
 import { wordsOf } from '../words/words.ts';

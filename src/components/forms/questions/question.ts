@@ -1,6 +1,6 @@
 import type { FieldParams, FieldsetParams, LabelParams } from '#design';
-import { safeHtml } from '../content.ts';
-import type { Answer, Json, Question } from '../form.ts';
+import { safeHtml } from '../content/content.ts';
+import type { Answer, Json, Question } from '../definition/form.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 

@@ -1,6 +1,6 @@
 import { components, escapeHtml } from '#design';
 import type { InputParams } from '#design';
-import { countCharacters, textOf } from '../form.ts';
+import { countCharacters, textOf } from '../definition/form.ts';
 import type {
   EmailQuestion,
   HiddenQuestion,
@@ -9,9 +9,9 @@ import type {
   PhoneQuestion,
   TextQuestion,
   WebsiteQuestion,
-} from '../form.ts';
-import { compilePattern } from '../patterns.ts';
-import type { PatternTest } from '../patterns.ts';
+} from '../definition/form.ts';
+import { compilePattern } from './patterns.ts';
+import type { PatternTest } from './patterns.ts';
 import {
   commonParams,
   enterMessage,

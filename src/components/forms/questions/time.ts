@@ -1,6 +1,6 @@
 import { components } from '#design';
-import { describeDate, formatDate, isRealDate, parseDate, parseMonth } from '../dates.ts';
-import type { DateTimeQuestion, TimeQuestion } from '../form.ts';
+import { describeDate, formatDate, isRealDate, parseDate, parseMonth } from '../conditions/dates.ts';
+import type { DateTimeQuestion, TimeQuestion } from '../definition/form.ts';
 import { limitOf } from './date.ts';
 import {
   commonParams,

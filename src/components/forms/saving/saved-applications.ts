@@ -4,8 +4,8 @@ import { listServicesAcross } from '#organisations';
 import type { Service } from '#organisations';
 import { addJob, fingerprintEmail, hashToken, newSecret, sealedPlace } from '#platform';
 import type { Calendar, Database, Keyring, Tx } from '#platform';
-import { isTrying } from '../applications.ts';
-import type { Holder } from '../applications.ts';
+import { isTrying } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
 import { formsTables } from '../database.ts';
 import { wordsOf } from '../words/words.ts';
 

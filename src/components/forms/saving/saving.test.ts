@@ -6,9 +6,9 @@ import { after, before, suite, test } from 'node:test';
 import type { Scope } from '#platform';
 import { startTestClamd } from '../../../../testing/clamd.ts';
 import { startTestProgram, type Browser } from '../../../../testing/program.ts';
-import { eraseExpired } from '../applications.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import { publishForm } from '../versions.ts';
+import { eraseExpired } from '../applications/applications.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import { publishForm } from '../versions/versions.ts';
 import { normaliseAnswer } from './saved-applications.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'commonhold-saving-'));

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Service } from '#organisations';
-import { isTrying } from '../applications.ts';
-import type { Holder } from '../applications.ts';
-import type { CompiledForm } from '../compile.ts';
-import type { Posted } from '../questions.ts';
+import { isTrying } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
+import type { CompiledForm } from '../versions/compile.ts';
+import type { Posted } from '../questions/questions.ts';
 import { Allowance } from './allowance.ts';
 
 /** The field that only programs fill in: people do not see it. No question has a name that begins so. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { startTestProgram, type Browser } from '../../../../testing/program.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import { publishForm } from '../versions.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import { publishForm } from '../versions/versions.ts';
 import { Allowance } from './allowance.ts';
 import { networkOf, trapField } from './spam-guard.ts';
 

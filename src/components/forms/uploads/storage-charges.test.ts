@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startTestProgram } from '../../../../testing/program.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import { publishForm } from '../versions.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import { publishForm } from '../versions/versions.ts';
 import { chargeStorage } from './storage-charges.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'commonhold-storage-'));

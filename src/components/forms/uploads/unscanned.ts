@@ -1,5 +1,5 @@
-import { everyPage } from '../form.ts';
-import type { DefinitionProblem, Form } from '../form.ts';
+import { everyPage } from '../definition/form.ts';
+import type { DefinitionProblem, Form } from '../definition/form.ts';
 
 /**
  * What stands in the way of publishing a form that asks for files where nothing scans them: each question that does, with

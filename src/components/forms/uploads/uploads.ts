@@ -1,10 +1,15 @@
 import { findFiles, forgetFile, forgetFiles, keepFile, moveFiles } from '#platform';
 import type { FileOwner, Keyring, ReceivedFile, Tx } from '#platform';
 import type { Service } from '#organisations';
-import { findApplication, lockApplication, ownedByApplication, savePageTogether } from '../applications.ts';
-import type { Holder, Saving } from '../applications.ts';
-import type { CompiledPage } from '../compile.ts';
-import type { Answers, FileUploadQuestion, UploadedFile } from '../form.ts';
+import {
+  findApplication,
+  lockApplication,
+  ownedByApplication,
+  savePageTogether,
+} from '../applications/applications.ts';
+import type { Holder, Saving } from '../applications/applications.ts';
+import type { CompiledPage } from '../versions/compile.ts';
+import type { Answers, FileUploadQuestion, UploadedFile } from '../definition/form.ts';
 import { filesOf, mostFiles } from '../questions/file-upload.ts';
 import type { ShownFile } from '../questions/file-upload.ts';
 

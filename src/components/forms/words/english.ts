@@ -1,5 +1,5 @@
 import { formatDate } from '#design';
-import { months } from '../dates.ts';
+import { months } from '../conditions/dates.ts';
 
 /** The pages' own words in English. Every language has the same ones: their type is `Words`. */
 export const english = {

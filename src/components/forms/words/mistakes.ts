@@ -1,4 +1,4 @@
-import type { Question } from '../form.ts';
+import type { Question } from '../definition/form.ts';
 
 type Kind = Question['kind'];
 

@@ -1,5 +1,5 @@
-import type { Component, Form, List, Page, Question, Section } from '../form.ts';
-import { isQuestion } from '../form.ts';
+import type { Component, Form, List, Page, Question, Section } from '../definition/form.ts';
+import { isQuestion } from '../definition/form.ts';
 import { messagesIn } from './mistakes.ts';
 import { wordsOf } from './words.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileForm } from '../compile.ts';
-import { readDefinition } from '../definition.ts';
-import { form, page, question } from '../forms.fixture.ts';
-import type { CompiledQuestion, Posted } from '../questions.ts';
+import { compileForm } from '../versions/compile.ts';
+import { readDefinition } from '../definition/definition.ts';
+import { form, page, question } from '../definition/forms.fixture.ts';
+import type { CompiledQuestion, Posted } from '../questions/questions.ts';
 import { translateForm } from './translation.ts';
 
 const context = { today: '2026-03-31' };

@@ -1,5 +1,5 @@
-import { addToDate } from '../../dates.ts';
-import type { Answer, Expression, Form, NamedCondition, Operand, Question } from '../../form.ts';
+import { addToDate } from '../../conditions/dates.ts';
+import type { Answer, Expression, Form, NamedCondition, Operand, Question } from '../../definition/form.ts';
 
 /** A comparison of an answer that a form's conditions make. */
 type Comparison = Extract<Expression, { kind: 'compare' }>;

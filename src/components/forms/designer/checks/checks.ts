@@ -1,5 +1,5 @@
-import { readDefinition } from '../../definition.ts';
-import type { Form, JsonObject } from '../../form.ts';
+import { readDefinition } from '../../definition/definition.ts';
+import type { Form, JsonObject } from '../../definition/form.ts';
 import { findUnscanned } from '../../uploads/unscanned.ts';
 import {
   componentsOf,

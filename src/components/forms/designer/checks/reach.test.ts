@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isObject } from '../../dialects/reading.ts';
-import type { JsonObject } from '../../form.ts';
-import { comparison, condition, form, page, question } from '../../forms.fixture.ts';
+import { isObject } from '../../definition/dialects/reading.ts';
+import type { JsonObject } from '../../definition/form.ts';
+import { comparison, condition, form, page, question } from '../../definition/forms.fixture.ts';
 import { checkDraft } from './checks.ts';
 
 const today = '2026-11-24';

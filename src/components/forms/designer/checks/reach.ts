@@ -1,7 +1,7 @@
-import { compileConditions, findDependencies } from '../../conditions.ts';
-import type { CompiledCondition, Facts } from '../../conditions.ts';
-import { everyPage, isQuestion } from '../../form.ts';
-import type { Answer, Form, Page, Question } from '../../form.ts';
+import { compileConditions, findDependencies } from '../../conditions/conditions.ts';
+import type { CompiledCondition, Facts } from '../../conditions/conditions.ts';
+import { everyPage, isQuestion } from '../../definition/form.ts';
+import type { Answer, Form, Page, Question } from '../../definition/form.ts';
 import { answersToTry, findComparisons } from './answers.ts';
 
 /** Whether there are answers with which something is so. `unknown`: it cannot be told. */

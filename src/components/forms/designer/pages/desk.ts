@@ -5,7 +5,7 @@ import type { Frames, Service } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Database } from '#platform';
 import type { PageError } from '#design';
-import type { JsonObject } from '../../form.ts';
+import type { JsonObject } from '../../definition/form.ts';
 import { formPage } from '../../pages/form-pages.ts';
 import { isEditable } from '../blueprint.ts';
 import { changeDraft, findDraft, listSteps } from '../drafts.ts';

@@ -2,11 +2,11 @@ import { Type } from 'typebox';
 import { getService } from '#organisations';
 import { Problem, scopeOf } from '#platform';
 import type { Database, Server } from '#platform';
-import { readDefinition } from '../../definition.ts';
-import { isObject } from '../../dialects/reading.ts';
-import { writeDefraV2 } from '../../dialects/write-defra-v2.ts';
-import type { JsonObject } from '../../form.ts';
-import { findLiveNumber, getDefinition } from '../../versions.ts';
+import { readDefinition } from '../../definition/definition.ts';
+import { isObject } from '../../definition/dialects/reading.ts';
+import { writeDefraV2 } from '../../definition/dialects/write-defra-v2.ts';
+import type { JsonObject } from '../../definition/form.ts';
+import { findLiveNumber, getDefinition } from '../../versions/versions.ts';
 import {
   blankDefinition,
   componentsOf,

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { components, escapeHtml } from '#design';
 import { Problem } from '#platform';
 import type { Server } from '#platform';
-import type { JsonObject } from '../../form.ts';
+import type { JsonObject } from '../../definition/form.ts';
 import {
   addLanguage,
   languageNames,

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { PageError } from '#design';
 import { newId, Problem } from '#platform';
 import type { Server } from '#platform';
-import type { JsonObject } from '../../form.ts';
+import type { JsonObject } from '../../definition/form.ts';
 import {
   changeIn,
   findById,

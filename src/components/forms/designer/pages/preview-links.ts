@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { PageError } from '#design';
 import { scopeOf } from '#platform';
 import type { Database, Server, Settings } from '#platform';
-import { readDefinition } from '../../definition.ts';
+import { readDefinition } from '../../definition/definition.ts';
 import { listPreviews, makePreview, previewDays, withdrawPreview } from '../previews.ts';
 import { draftAddress, fieldOf, managers, ofService, postedOf } from './desk.ts';
 import type { Desk, OpenDraft } from './desk.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PageError } from '#design';
 import type { Server } from '#platform';
-import type { JsonObject } from '../../form.ts';
+import type { JsonObject } from '../../definition/form.ts';
 import { textAt, valueAt, withValue } from '../blueprint.ts';
 import { draftAddress, fieldOf, managers, ofService, postedOf } from './desk.ts';
 import type { Desk, OpenDraft, Posted } from './desk.ts';
