@@ -1,16 +1,5 @@
-import { createHmac, createSecretKey, randomUUID, timingSafeEqual, type KeyObject } from 'node:crypto';
-import {
-  isDuplicate,
-  isId,
-  newId,
-  oneOf,
-  Problem,
-  recordAudit,
-  sealedPlace,
-  type Database,
-  type Keyring,
-  type Tx,
-} from '#platform';
+import { randomUUID } from 'node:crypto';
+import { isDuplicate, newId, oneOf, Problem, recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
 
 export const keyKinds = ['live', 'team', 'test'] as const;
@@ -46,7 +35,7 @@ export async function createApiKey(
         service_id: values.serviceId,
         name: values.name,
         kind: values.kind,
-        sealed_secret: keyring.seal(placeOf(tx.organisationId, id), secret),
+        sealed_secret: keyring.seal(placeOfSecret(tx.organisationId, id), secret),
         created_by: values.createdBy,
       })
       .execute();
@@ -104,175 +93,6 @@ export async function listApiKeys(tx: Tx, serviceId: string): Promise<ApiKey[]> 
   }));
 }
 
-/** Whom a valid token speaks for. */
-export interface KeyHolder {
-  readonly organisationId: string;
-  readonly serviceId: string;
-  readonly serviceName: string;
-  readonly keyId: string;
-  readonly keyName: string;
-  readonly kind: KeyKind;
-}
-
-/** Why a token was refused. Only an API whose contract tells it says it to the caller. */
-export const tokenFaults = [
-  'no issuer',
-  'issuer is no UUID',
-  'no service',
-  'no keys',
-  'no key of these',
-  'key revoked',
-  'algorithm',
-  'clock',
-] as const;
-export type TokenFault = (typeof tokenFaults)[number];
-
-/** A token that was refused, with the reason for those who may know it. */
-export class TokenRefusal extends Problem {
-  readonly fault: TokenFault;
-
-  constructor(fault: TokenFault, cause?: unknown) {
-    super('not-signed-in', {
-      title: 'The token is not valid',
-      message:
-        'Send Authorization: Bearer and a JWT that is signed (HS256) with a live key of the service, has the service’s id as iss, and was made in the last 30 seconds.',
-      detail: fault,
-      cause,
-    });
-    this.fault = fault;
-  }
-}
-
-const longestSkewSeconds = 30;
-
-/**
- * Checks a token: a JWT (RFC 7519) signed with HS256 by a key of the service that `iss` names, made within 30 seconds of
- * now. The message says the same whatever was wrong; only `fault` tells whether it was the service, the key or the time.
- *
- * @throws TokenRefusal
- */
-export async function verifyToken(database: Database, keyring: Keyring, token: string): Promise<KeyHolder> {
-  const { serviceId, claims, signed, signature } = readToken(token);
-  const keys = await findKeys(database, serviceId);
-  if (keys.length === 0) throw new TokenRefusal('no service');
-  if (keys.every((key) => key.id === null)) throw new TokenRefusal('no keys');
-  for (const key of keys) {
-    if (key.id === null) continue;
-    const expected = createHmac('sha256', secretOf(keyring, { ...key, id: key.id }))
-      .update(signed)
-      .digest();
-    if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) continue;
-    refuseOtherTimes(claims);
-    if (key.revoked) throw new TokenRefusal('key revoked');
-    return {
-      organisationId: key.organisation_id,
-      serviceId,
-      serviceName: key.service_name,
-      keyId: key.id,
-      keyName: key.name,
-      kind: key.kind,
-    };
-  }
-  throw new TokenRefusal('no key of these');
-}
-
-interface FoundKey {
-  readonly organisation_id: string;
-  /** Null in the one row of a service that has no key. */
-  readonly id: string | null;
-  readonly name: string;
-  readonly kind: KeyKind;
-  readonly sealed_secret: Buffer;
-  readonly revoked: boolean;
-  readonly service_name: string;
-}
-
-/** What is being asked of a service's keys, and what is asked next: by those that came meanwhile, all together. */
-const finding = new Map<string, { now: Promise<FoundKey[]>; next: Promise<FoundKey[]> | undefined }>();
-
-/**
- * The keys of a service, once for those that come together. Nobody is given an answer that was asked for before they came:
- * a key may have been made or revoked in between.
- */
-function findKeys(database: Database, serviceId: string): Promise<FoundKey[]> {
-  const asked = finding.get(serviceId);
-  if (asked === undefined) return askKeys(database, serviceId);
-  const again = (): Promise<FoundKey[]> => askKeys(database, serviceId);
-  asked.next ??= asked.now.then(again, again);
-  return asked.next;
-}
-
-function askKeys(database: Database, serviceId: string): Promise<FoundKey[]> {
-  const now = database.find<FoundKey>('select * from organisations.find_api_keys($1)', [serviceId]);
-  const asked = { now, next: undefined };
-  finding.set(serviceId, asked);
-  const forget = (): void => {
-    // Where somebody waits, the next question takes its place.
-    if (finding.get(serviceId) === asked && asked.next === undefined) finding.delete(serviceId);
-  };
-  now.then(forget, forget);
-  return now;
-}
-
-/** Opened secrets by what they were sealed as: a key that is sealed anew is opened anew. */
-const opened = new Map<string, KeyObject>();
-const mostOpened = 2000;
-
-function secretOf(keyring: Keyring, key: FoundKey & { id: string }): KeyObject {
-  const name = `${key.id} ${key.sealed_secret.toString('base64')}`;
-  const known = opened.get(name);
-  if (known !== undefined) return known;
-  if (opened.size >= mostOpened) opened.clear();
-  // A key object: from plain bytes Node would make one at each use, which takes longer than the signature.
-  const secret = createSecretKey(keyring.open(placeOf(key.organisation_id, key.id), key.sealed_secret));
-  opened.set(name, secret);
-  return secret;
-}
-
-/** @throws TokenRefusal where a token was made too long ago, or is to be made yet, or says itself that it is not valid now. */
-function refuseOtherTimes(claims: Readonly<Record<string, unknown>>): void {
-  const now = Date.now() / 1000;
-  const { iat = 0, exp = Infinity, nbf = -Infinity } = claims;
-  if (typeof iat !== 'number' || typeof exp !== 'number' || typeof nbf !== 'number') throw new TokenRefusal('clock');
-  if (Math.abs(now - iat) > longestSkewSeconds || exp <= now || nbf > now) throw new TokenRefusal('clock');
-}
-
-export function placeOf(organisationId: string, keyId: string): string {
-  return sealedPlace('organisations.api_keys.sealed_secret', organisationId, keyId);
-}
-
-/** What a token says, RFC 7515 section 7.1. Nothing of it is believed yet. */
-function readToken(token: string): {
-  serviceId: string;
-  claims: Readonly<Record<string, unknown>>;
-  signed: string;
-  signature: Buffer;
-} {
-  const [header = '', payload = '', signature = '', ...more] = token.split('.');
-  const [head, claims] = [readPart(header), readPart(payload)];
-  if (head === null || claims === null || more.length > 0) throw new TokenRefusal('no issuer');
-  // What the token wants to be understood in a way of its own is not understood here: section 4.1.11.
-  if (head['alg'] !== 'HS256' || head['crit'] !== undefined) throw new TokenRefusal('algorithm');
-  const issuer = claims['iss'];
-  if (issuer === undefined) throw new TokenRefusal('no issuer');
-  if (typeof issuer !== 'string' || !isId(issuer.toLowerCase())) throw new TokenRefusal('issuer is no UUID');
-  return {
-    serviceId: issuer.toLowerCase(),
-    claims,
-    signed: `${header}.${payload}`,
-    signature: Buffer.from(signature, 'base64url'),
-  };
-}
-
-function readPart(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Whether an address is that of somebody who works on a service: whom its team keys may send to. */
 export async function isTeamAddress(tx: Tx, serviceId: string, email: string): Promise<boolean> {
   const found = await organisationsTables(tx)
@@ -288,4 +108,8 @@ export async function isTeamAddress(tx: Tx, serviceId: string, email: string): P
     .where((where) => where.or([where('roles.service_id', 'is', null), where('roles.service_id', '=', serviceId)]))
     .executeTakeFirst();
   return found !== undefined;
+}
+
+export function placeOfSecret(organisationId: string, keyId: string): string {
+  return sealedPlace('organisations.api_keys.sealed_secret', organisationId, keyId);
 }

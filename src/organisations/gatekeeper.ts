@@ -11,7 +11,7 @@ import {
   type Grant,
   type Keyring,
 } from '#platform';
-import { verifyToken } from './api-keys.ts';
+import { verifyToken } from './tokens.ts';
 import { rolesThatReachDown, type Role } from './roles.ts';
 
 /** A signed-in person, with everything that decides what they may do. */

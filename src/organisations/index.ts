@@ -25,5 +25,6 @@ export {
   stateOf,
   type Service,
 } from './services.ts';
-export { createApiKey, isTeamAddress, revokeApiKey, TokenRefusal, type TokenFault } from './api-keys.ts';
+export { createApiKey, isTeamAddress, revokeApiKey } from './api-keys.ts';
+export { TokenRefusal, type TokenFault } from './tokens.ts';
 export { createSession, createSignInLink, type SendCode } from './sign-in.ts';

@@ -350,6 +350,8 @@ suite('who may call', () => {
       [roads.serviceId],
     );
     assert.ok(row);
+    const token = await bearer(key);
+    assert.equal((await ask(token)).statusCode, 200);
     await database.transact(roads.scope, (tx) =>
       revokeApiKey(tx, { serviceId: roads.serviceId, keyId: row.id, revokedBy: 'test' }),
     );
@@ -357,6 +359,37 @@ suite('who may call', () => {
       new NotifyClient(base, key).getAllTemplates(),
       refusedWith(403, 'AuthError', 'Invalid token: API key revoked'),
     );
+    // Also of a token that was good a moment ago.
+    await expect(token, 403, 'Invalid token: API key revoked');
+  });
+
+  test('a token that was good is refused once its 30 seconds are over', async (t) => {
+    const token = await bearer();
+    assert.equal((await ask(token)).statusCode, 200);
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 32_000 });
+    await expect(token, 403, 'Error: Your system clock must be accurate to within 30 seconds');
+  });
+
+  test('many that call at once, of several services and with good and bad tokens, are each told of their own', async () => {
+    const iss = fishing.serviceId;
+    const tokens = await Promise.all([
+      bearer(),
+      bearer(roads.live),
+      sign({ iss, iat: now() }, newId()).then((token) => `Bearer ${token}`),
+      sign({ iss: newId(), iat: now() }).then((token) => `Bearer ${token}`),
+    ]);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(tokens[index % tokens.length])));
+    assert.deepEqual(
+      answers.map(({ statusCode }) => statusCode),
+      Array.from({ length: 40 }, (_, index) => (index % 4 < 2 ? 200 : 403)),
+    );
+    const first = new Set(answers.map((answer, index) => `${index % 4} ${answer.json().errors?.[0]?.message ?? ''}`));
+    assert.deepEqual([...first].toSorted(), [
+      '0 ',
+      '1 ',
+      '2 Invalid token: API key not found',
+      '3 Invalid token: service not found',
+    ]);
   });
 
   test('every route refuses whoever has no key, in the words of the contract', async () => {
