@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { isDuplicate, newId, oneOf, Problem, recordAudit, sealedPlace, type Keyring, type Tx } from '#platform';
 import { organisationsTables } from './database.ts';
 
@@ -73,6 +74,19 @@ export async function revokeApiKey(
     action: 'organisations.key-revoked',
     subject: { kind: 'API key', id: values.keyId, name: row.name },
   });
+}
+
+/** Which of these keys of the organisation are in force at this moment. */
+export async function listKeysInForce(tx: Tx, keyIds: readonly string[]): Promise<Set<string>> {
+  const rows = await organisationsTables(tx)
+    .selectFrom('api_keys')
+    .select('id')
+    .where('organisation_id', '=', tx.organisationId)
+    // One parameter however many there are, so that it stays one statement to the database.
+    .where(sql<boolean>`id = any(${keyIds}::uuid[])`)
+    .where('revoked_at', 'is', null)
+    .execute();
+  return new Set(rows.map((row) => row.id));
 }
 
 export async function listApiKeys(tx: Tx, serviceId: string): Promise<ApiKey[]> {

@@ -25,6 +25,6 @@ export {
   stateOf,
   type Service,
 } from './services.ts';
-export { createApiKey, isTeamAddress, revokeApiKey } from './api-keys.ts';
+export { createApiKey, isTeamAddress, listKeysInForce, revokeApiKey } from './api-keys.ts';
 export { TokenRefusal, type TokenFault } from './tokens.ts';
 export { createSession, createSignInLink, type SendCode } from './sign-in.ts';

@@ -18,7 +18,13 @@ export interface FoundKey {
 export interface KeySearch {
   /** The keys of a service; one without an id where it has none, and nothing where there is no such service. */
   find(serviceId: string): Promise<readonly FoundKey[]>;
+  /** What was found last of a service, where that was moments ago; for who looks again before anything is done. */
+  recall(serviceId: string): readonly FoundKey[] | undefined;
 }
+
+/** How old what is recalled may be. Only how often the database is asked depends on it. */
+const recalledForMilliseconds = 10_000;
+const mostRecalled = 1000;
 
 interface Question {
   readonly serviceIds: Set<string>;
@@ -43,6 +49,7 @@ export function keySearchOf(database: Database): KeySearch {
 function createKeySearch(database: Database): KeySearch {
   let next: Question | undefined;
   let isAsking = false;
+  const recalled = new Map<string, { keys: readonly FoundKey[]; until: number }>();
 
   async function ask(): Promise<void> {
     isAsking = true;
@@ -69,7 +76,16 @@ function createKeySearch(database: Database): KeySearch {
       next.serviceIds.add(serviceId);
       const { answer } = next;
       if (!isAsking) void ask();
-      return (await answer.promise).get(serviceId) ?? [];
+      const keys = (await answer.promise).get(serviceId) ?? [];
+      if (recalled.size >= mostRecalled) recalled.clear();
+      // Ids that name nothing are not kept: there is no end of them.
+      if (keys.length > 0) recalled.set(serviceId, { keys, until: Date.now() + recalledForMilliseconds });
+      return keys;
+    },
+
+    recall(serviceId) {
+      const kept = recalled.get(serviceId);
+      return kept !== undefined && kept.until > Date.now() ? kept.keys : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { listKeysInForce, TokenRefusal } from '#organisations';
 import {
   fingerprintEmail,
   hashToken,
@@ -92,6 +93,7 @@ export async function acceptNotification(
       .catch(asFault);
     const outcome = await intake.take(caller.scope, {
       service,
+      keyId: caller.keyId,
       keyKind: caller.keyKind,
       channel,
       row: 'fault' in made || made.simulated ? null : made.row,
@@ -140,12 +142,12 @@ const notTriedYet = {
  */
 export async function countAsRequest(
   { known, intake }: Acceptance,
-  { scope, serviceId, keyKind }: Caller,
+  { scope, serviceId, keyId, keyKind }: Caller,
   channel: TemplateType,
 ): Promise<KnownService> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const service = await known.get(scope, serviceId);
-    const outcome = await intake.take(scope, { service, keyKind, channel, row: null, failed: true });
+    const outcome = await intake.take(scope, { service, keyId, keyKind, channel, row: null, failed: true });
     if (outcome !== 'stale') {
       refuseOverLimit(outcome, service, keyKind, channel);
       return service;
@@ -155,13 +157,14 @@ export async function countAsRequest(
   throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
 }
 
-/** @throws Refusal where an outcome is that the service sends more than it may. */
+/** @throws Refusal where an outcome is that the service sends more than it may; TokenRefusal where its key was revoked. */
 export function refuseOverLimit(
   outcome: Outcome,
   { settings }: KnownService,
   keyKind: KeyKind,
   channel: TemplateType,
 ): void {
+  if (outcome === 'revoked') throw new TokenRefusal('key revoked');
   if (outcome === 'too fast') {
     throw new Refusal(
       'RateLimitError',
@@ -184,9 +187,10 @@ async function answerRepeated(
 ): Promise<{ notification: Notification; sanitised: Sanitised } | null> {
   const { idempotencyKey: key } = request;
   if (key === null) return null;
-  const notification = await database.transact(caller.scope, (tx) =>
-    findRepeated(tx, keyring, { serviceId: caller.serviceId, key, signedText: signedTextOf(request) }),
-  );
+  const notification = await database.transact(caller.scope, async (tx) => {
+    if (!(await listKeysInForce(tx, [caller.keyId])).has(caller.keyId)) throw new TokenRefusal('key revoked');
+    return findRepeated(tx, keyring, { serviceId: caller.serviceId, key, signedText: signedTextOf(request) });
+  });
   if (notification === null) return null;
   const [values] = withoutFiles(request.personalisation);
   const { sanitised } = readPersonalisation({ ...request, personalisation: values, template: noTemplate });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Database, Scope, Tx } from '#platform';
+import { listKeysInForce } from '#organisations';
+import { together, type Database, type Scope, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { queueHandOvers, type Urgency } from './hand-over/queue.ts';
 import type { KnownService } from './known-services.ts';
@@ -37,6 +38,7 @@ export interface MessageRow {
 /** A request to send, which counts against what its service may. */
 export interface Arrival {
   readonly service: KnownService;
+  readonly keyId: string;
   readonly keyKind: KeyKind;
   readonly channel: TemplateType;
   /** What is to be kept; null where the request cannot be met, or goes to a recipient that nobody is behind. */
@@ -47,9 +49,9 @@ export interface Arrival {
 
 /**
  * What became of an arrival. stale: its service has changed since it was made, so it is to be made again. repeated: its
- * Idempotency-Key is taken.
+ * Idempotency-Key is taken. revoked: the key that it was made with is no longer in force.
  */
-export type Outcome = 'accepted' | 'too fast' | 'too many' | 'stale' | 'repeated';
+export type Outcome = 'accepted' | 'too fast' | 'too many' | 'stale' | 'repeated' | 'revoked';
 
 /** Takes requests as they come, and keeps those that came together in one transaction. */
 export interface Intake {
@@ -134,7 +136,10 @@ async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> 
     arrivals.filter(({ failed, keyKind }) => !failed && keyKind !== 'test'),
     ({ service, channel }) => `${service.serviceId} ${channel} ${service.revision}`,
   );
-  const counted = await countArrivals(tx, requests, ofDay);
+  const [counted, inForce] = await together([
+    countArrivals(tx, requests, ofDay),
+    listKeysInForce(tx, [...new Set(arrivals.map(({ keyId }) => keyId))]),
+  ]);
   for (const [group, of] of ofDay) {
     for (const each of of.slice(counted.get(`day ${group}`) ?? 0)) outcomes.set(each, 'too many');
   }
@@ -145,7 +150,11 @@ async function accept(tx: Tx, arrivals: readonly Arrival[]): Promise<Outcome[]> 
     const { serviceId, revision } = arrival.service;
     if (revision !== (counted.get(`revision ${serviceId}`) ?? 0)) outcomes.set(arrival, 'stale');
   }
-  for (const of of ofDay.values()) await giveBack(tx, of, outcomes);
+  for (const arrival of arrivals) if (!inForce.has(arrival.keyId)) outcomes.set(arrival, 'revoked');
+  for (const [group, of] of ofDay) {
+    const refused = of.slice(0, counted.get(`day ${group}`) ?? 0).filter((each) => outcomes.has(each));
+    await giveBack(tx, refused);
+  }
   const rows = arrivals.flatMap((arrival) => (outcomes.has(arrival) || arrival.row === null ? [] : [arrival.row]));
   const kept = await insertMessages(tx, rows);
   return arrivals.map((arrival) => {
@@ -207,14 +216,13 @@ async function countArrivals(tx: Tx, requests: Groups, ofDay: Groups): Promise<M
   return new Map(rows.map(({ what, passed }) => [what, passed]));
 }
 
-/** Gives back to the day what was counted of messages that are refused for another reason. */
-async function giveBack(tx: Tx, of: readonly Arrival[], outcomes: ReadonlyMap<Arrival, Outcome>): Promise<void> {
-  const [first] = of;
-  const back = of.filter((each) => outcomes.get(each) === 'too fast').length;
-  if (first === undefined || back === 0) return;
+/** Gives back to the day what was counted of messages of one service and channel that are refused for another reason. */
+async function giveBack(tx: Tx, refused: readonly Arrival[]): Promise<void> {
+  const [first] = refused;
+  if (first === undefined) return;
   await notifyTables(tx)
     .updateTable('days_of_sending')
-    .set({ used: sql<number>`greatest(used - ${back}, 0)` })
+    .set({ used: sql<number>`greatest(used - ${refused.length}, 0)` })
     .where('organisation_id', '=', tx.organisationId)
     .where('service_id', '=', first.service.serviceId)
     .where('channel', '=', first.channel)

@@ -10,7 +10,8 @@ import type { Scope } from '../database.ts';
  * - `staff`: one of the roles, held over the government, over the organisation in the path (`:organisationId`), or over
  *   the service in the path (`:organisationId` and `:serviceId`). A mandate can stand in for a role over another
  *   organisation.
- * - `key`: an API key of a service.
+ * - `key`: an API key of a service. Where the route itself looks in its transaction whether the key is still in force, it
+ *   says so, and what was known of the key a moment ago is enough to let the call in.
  * - `signed`: another system that signs what it sends, which the route itself checks; no cookie plays a part.
  */
 export type Access =
@@ -22,7 +23,7 @@ export type Access =
       readonly roles: readonly string[];
       readonly over: 'government' | 'organisation' | 'service';
     }
-  | { readonly who: 'key' }
+  | { readonly who: 'key'; readonly inForce?: 'checked by the route' }
   | { readonly who: 'signed'; readonly by: string; readonly because: string };
 
 /** What a caller was let in as. */

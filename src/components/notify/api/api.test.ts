@@ -363,6 +363,45 @@ suite('who may call', () => {
     await expect(token, 403, 'Invalid token: API key revoked');
   });
 
+  test('a key that is revoked between two messages sends the first and not the second, nor what it sent before', async () => {
+    const archive = await takeService('archive-visit', false);
+    const key = await makeKey(archive, 'live');
+    const authorization = await bearer(key);
+    const { id: template } = await publish('revoked', 'email', 'x', 'S', archive);
+    const send = (more: Record<string, string> = {}, body = {}) =>
+      post(
+        '/v2/notifications/email',
+        { email_address: 'ada@example.com', template_id: template, ...body },
+        { authorization, ...more },
+      );
+    const [row] = await program.ask<{ id: string }>(
+      'select id from organisations.api_keys where service_id = $1 order by id desc limit 1',
+      [archive.serviceId],
+    );
+    assert.ok(row);
+    assert.equal((await send()).statusCode, 201);
+    assert.equal((await send({ 'idempotency-key': 'before it was revoked' })).statusCode, 201);
+    const count = async (): Promise<unknown> =>
+      program.ask(
+        `select (select count(*) from notify.messages where key_id = $1) as kept,
+                (select used from notify.days_of_sending where service_id = $2 and channel = 'email') as counted`,
+        [row.id, archive.serviceId],
+      );
+    const before = await count();
+    await database.transact(archive.scope, (tx) =>
+      revokeApiKey(tx, { serviceId: archive.serviceId, keyId: row.id, revokedBy: 'test' }),
+    );
+    for (const answer of [
+      await send(),
+      await send({ 'idempotency-key': 'before it was revoked' }),
+      await send({}, { template_id: newId() }),
+    ]) {
+      assert.equal(answer.statusCode, 403, answer.body);
+      assert.equal(answer.json().errors[0].message, 'Invalid token: API key revoked');
+    }
+    assert.deepEqual(await count(), before);
+  });
+
   test('a token that was good is refused once its 30 seconds are over', async (t) => {
     const token = await bearer();
     assert.equal((await ask(token)).statusCode, 200);

@@ -14,6 +14,8 @@ export const strict = { additionalProperties: false } as const;
 const access = { who: 'key' } as const;
 /** The bucket of each service counts; this only keeps one machine from asking for ever with wrong keys. */
 export const config = { access, rateLimit: { max: 60_000 } };
+/** Of the calls that send: what accepts a message looks in the same transaction whether its key is in force. */
+export const sendingConfig = { ...config, access: { ...access, inForce: 'checked by the route' } } as const;
 
 /** The part of a schema by which OpenAPI knows a call. */
 export function described(operationId: string, summary: string) {

@@ -5,7 +5,7 @@ import { acceptReadyLetter } from '../letters/ready-letters.ts';
 import type { Notification } from '../notifications.ts';
 import { acceptedEmail, acceptedLetter, acceptedText, answers } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
-import { callerOf, config, described, idempotencyKeyOf, repeatable, strict, uuid } from './call.ts';
+import { callerOf, described, idempotencyKeyOf, repeatable, sendingConfig, strict, uuid } from './call.ts';
 import { templateLink } from './notification-calls.ts';
 
 export const personalisation = Type.Record(Type.String(), Type.Unknown(), {
@@ -75,7 +75,7 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
   api.post(
     '/v2/notifications/sms',
     {
-      config,
+      config: sendingConfig,
       schema: {
         ...described('sendText', 'Send a text message'),
         ...repeatable,
@@ -107,7 +107,7 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
   api.post(
     '/v2/notifications/email',
     {
-      config,
+      config: sendingConfig,
       schema: {
         ...described('sendEmail', 'Send an email'),
         ...repeatable,
@@ -142,7 +142,7 @@ export function addSendingCalls(api: Server, dependencies: ApiDependencies): voi
   api.post(
     '/v2/notifications/letter',
     {
-      config,
+      config: sendingConfig,
       schema: {
         ...described('sendLetter', 'Send a letter'),
         ...repeatable,
