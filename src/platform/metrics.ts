@@ -20,7 +20,7 @@ export function createMetrics(countJobs?: () => Promise<{ ready: number; running
     registers: [registry],
   });
   // As many as there are routes: looking the labels up anew with each request takes longer than counting.
-  const counters = new Map<string, ReturnType<typeof requests.labels>>();
+  const counters = new Map<string, Map<string, Map<number, ReturnType<typeof requests.labels>>>>();
   if (countJobs !== undefined) {
     const gauge: Gauge<'state'> = new Gauge({
       name: 'commonhold_jobs',
@@ -37,13 +37,18 @@ export function createMetrics(countJobs?: () => Promise<{ ready: number; running
     contentType: registry.contentType,
     text: () => registry.metrics(),
     request: (method, route, status, seconds) => {
-      const labels = `${method} ${route} ${Math.floor(status / 100)}`;
-      let counter = counters.get(labels);
-      if (counter === undefined) {
-        counter = requests.labels({ method, route, status: `${Math.floor(status / 100)}xx` });
-        counters.set(labels, counter);
-      }
-      counter.observe(seconds);
+      const kind = Math.floor(status / 100);
+      const byMethod = entry(counters, route, () => new Map());
+      const byKind = entry(byMethod, method, () => new Map());
+      entry(byKind, kind, () => requests.labels({ method, route, status: `${kind}xx` })).observe(seconds);
     },
   };
+}
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
@@ -15,14 +16,13 @@ import fastify, {
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Scope } from '../database.ts';
-import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Keyring } from '../secrets.ts';
 import type { Settings } from '../settings.ts';
 import { nobody, type Access, type Gatekeeper, type Grant } from './access.ts';
-import { protectFromForgery } from './forgery.ts';
+import { protectFromForgery, type ForgeryProtection } from './forgery.ts';
 import { isMultipartForm, takeMultipart } from './multipart.ts';
 import { securityHeaders } from './security-headers.ts';
 import { asProblem, logProblem, problemDocument, setRetryAfter, wantsDocument } from './problems.ts';
@@ -112,7 +112,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     loggerInstance: logger,
     // One line for each answer is written below, with the route's pattern instead of the address.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => newId(),
+    // Not of newId, which is slower: nothing is kept under it.
+    genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: bodyLimitBytes,
@@ -131,6 +132,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const headers = securityHeaders(secure);
   const stated: StatedRoute[] = [];
+  const admit = (access: Access) => async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.header('cache-control', 'no-store');
+    request.grant = await options.gatekeeper.admit(request, access);
+  };
   server.decorate('statedRoutes', stated);
   server.addHook('onRoute', (route) => {
     const access = route.config?.access;
@@ -140,6 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       );
     }
     for (const method of [route.method].flat()) stated.push({ method, url: route.url, access });
+    if (!lettingAnybodyIn.has(access.who)) route.onRequest = [admit(access), ...[route.onRequest ?? []].flat()];
   });
 
   if (settings.requestsPerMinute > 0) {
@@ -175,30 +181,30 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const forgery = protectFromForgery(options.keyring, secure);
   server.decorateRequest('grant');
 
-  server.addHook('onRequest', async (request, reply) => {
+  // Hooks that every request passes call back: a promise for each would have it wait its turn several times.
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
     reply.header('x-request-id', request.id);
     request.grant = nobody;
-    const access = request.routeOptions.config.access;
-    if (access === undefined || ['anyone', 'holder', 'signed'].includes(access.who)) return;
-    reply.header('cache-control', 'no-store');
-    request.grant = await options.gatekeeper.admit(request, access);
+    done();
   });
 
-  server.addHook('preValidation', async (request) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
+  server.addHook('preValidation', (request, _reply, done) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return done();
     const who = request.routeOptions.config.access?.who;
-    if (who === 'key' || who === 'signed') return;
-    // What is not read yet cannot be checked yet: readForm does, before it takes anything else of the form.
-    if (isMultipartForm(request)) return;
-    if (request.isMultipart()) throw new Problem('wrong-type');
-    forgery.check(request);
+    if (who === 'key' || who === 'signed') return done();
+    try {
+      checkForm(request, forgery);
+      done();
+    } catch (error) {
+      done(asProblem(error));
+    }
   });
   server.decorateRequest('checkForgery', function checkForgery(token) {
     forgery.checkToken(this, token);
   });
 
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     options.metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (reply.statusCode >= 500) request.log.warn({ route, status: reply.statusCode }, 'answered');
@@ -207,6 +213,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         { route, method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
         'answered',
       );
+    done();
   });
 
   const shared = (request: FastifyRequest, reply: FastifyReply): Record<string, unknown> => ({
@@ -261,7 +268,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
+/** Routes that decide for themselves whom they answer, or answer everybody. */
+const lettingAnybodyIn: ReadonlySet<string> = new Set(['anyone', 'holder', 'signed'] satisfies Access['who'][]);
+
+/** @throws Problem where a posted form is forged, or is of a kind that the route does not take. */
+function checkForm(request: FastifyRequest, forgery: ForgeryProtection): void {
+  // What is not read yet cannot be checked yet: readForm does, before it takes anything else of the form.
+  if (isMultipartForm(request)) return;
+  if (request.isMultipart()) throw new Problem('wrong-type');
+  forgery.check(request);
+}
+
 function isReadable(url: string): boolean {
+  if (!url.includes('%')) return true;
   try {
     decodeURIComponent(url.split('?')[0] ?? '');
     return true;
