@@ -95,8 +95,8 @@ end
 $function$;
 comment on function forms.remove_answers() is 'The answers of an application go with it.';
 
-CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text)
- RETURNS text
+CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text, read_with text[], read_marks bytea[], with_answers text[], with_presence text[])
+ RETURNS TABLE(saving text, page text, sealed bytea)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -110,22 +110,38 @@ begin
       and a.version = of_version and a.token_hash = presented and a.expires_at > now()
       for key share;
   if not found then
-    return 'unknown';
+    return query select 'unknown', null::text, null::bytea;
+    return;
   elsif sent is not null then
-    return 'sent';
+    return query select 'sent', null::text, null::bytea;
+    return;
   elsif after_page is not null and not exists (
       select from forms.answers b
        where b.organisation_id = of_organisation and b.application_id = wanted and b.page = after_page) then
-    return 'too early';
+    return query select 'too early', null::text, null::bytea;
+    return;
+  elsif cardinality(read_with) > 0 and exists (
+      select from unnest(read_with, read_marks) as r (page, mark)
+        left join forms.answers b
+          on b.organisation_id = of_organisation and b.application_id = wanted and b.page = r.page
+       where substring(b.sealed for 17) is distinct from r.mark) then
+    return query select 'overtaken', null::text, null::bytea;
+    return;
   end if;
   insert into forms.answers as s (organisation_id, application_id, page, sealed, email_fingerprint)
     values (of_organisation, wanted, answered, new_sealed, new_email_fingerprint)
-    on conflict (organisation_id, application_id, page) do update
+    on conflict on constraint answers_pkey do update
       set sealed = excluded.sealed, email_fingerprint = excluded.email_fingerprint, saved_at = now();
-  return 'saved';
+  return query select 'saved', null::text, null::bytea;
+  if cardinality(with_answers) > 0 or cardinality(with_presence) > 0 then
+    return query
+      select null::text, s.page, case when s.page = any(with_answers) then s.sealed end
+        from forms.answers s
+       where s.organisation_id = of_organisation and s.application_id = wanted and s.page = any(with_answers || with_presence);
+  end if;
 end
 $function$;
-comment on function forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text) is 'Saves what was answered on a page of an application that was not sent, if the presented hash is that of its secret, and the page before (after_page) was answered. Says saved, sent, too early or unknown.';
+comment on function forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text, read_with text[], read_marks bytea[], with_answers text[], with_presence text[]) is 'Saves what was answered on a page of an application that was not sent, if the presented hash is that of its secret, the page before (after_page) was answered, and the rows it was read with (read_with) still begin with their marks: key and nonce, null where there was none. The first row says saved, sent, too early, overtaken or unknown; after a saving, rows of the application follow as open_application gives them.';
 
 create table forms.answers (
   organisation_id uuid not null,

@@ -1,23 +1,11 @@
-import { CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
-import type { Service } from '#organisations';
 import { recordTransaction } from '#measures';
-import {
-  fingerprintEmail,
-  forgetFile,
-  forgetFiles,
-  hashToken,
-  isId,
-  newId,
-  newSecret,
-  sealedPlace,
-  together,
-} from '#platform';
+import { fingerprintEmail, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace, together } from '#platform';
 import type { Database, FileOwner, Keyring, Tx } from '#platform';
-import type { CompiledPage, PageNeeds, Saved } from '../versions/compile.ts';
+import type { CompiledPage, Saved } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
 import type { Answers } from '../definition/form.ts';
-import { filesOf } from '../questions/file-upload.ts';
 import type { PublishedForm } from '../versions/versions.ts';
 
 /** For how long an unfinished application is kept where the form does not say. */
@@ -37,6 +25,8 @@ export interface Application {
   submissionId: string | null;
   /** Answers of the pages that were asked for. */
   saved: Saved;
+  /** How the rows whose answers were asked for are sealed: another mark means that the page was saved again since. */
+  marks: ReadonlyMap<string, Buffer>;
 }
 
 /** Whether only a draft is tried: nothing of it counts, and nothing is sent. */
@@ -78,77 +68,6 @@ export async function startApplication(tx: Tx, serviceId: string, form: Publishe
   return holder;
 }
 
-/**
- * Loads an application with the answers of some of its pages, or null if the holder has none: never begun, another
- * service's, or expired. One journey to the database, in a transaction of its own.
- */
-export async function openApplication(
-  database: Database,
-  keyring: Keyring,
-  service: Service,
-  holder: Holder,
-  needs: PageNeeds,
-): Promise<Application | null> {
-  const values = [
-    service.organisationId,
-    holder.id,
-    service.id,
-    holder.version,
-    hashToken(holder.secret),
-    needs.answers,
-    needs.presence,
-  ];
-  // Most pages need only rows whose keys are known.
-  const rows = needs.within
-    ? await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
-        ...values,
-        needs.within,
-        needs.names ?? [],
-      ])
-    : await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7)', values);
-  return shapeApplication(rows, keyring, service.organisationId, holder);
-}
-
-/** The same, in a transaction that goes on to do something with it. */
-export async function findApplication(
-  tx: Tx,
-  keyring: Keyring,
-  serviceId: string,
-  holder: Holder,
-  needs: PageNeeds,
-): Promise<Application | null> {
-  const { rows } = await sql<OpenedRow>`
-    select * from forms.open_application(${tx.organisationId}, ${holder.id}, ${serviceId}, ${holder.version},
-      ${hashToken(holder.secret)}, ${needs.answers}, ${needs.presence}, ${needs.within ?? []}, ${needs.names ?? []})`.execute(
-    formsTables(tx),
-  );
-  return shapeApplication(rows, keyring, tx.organisationId, holder);
-}
-
-/** All that was saved of an application. */
-export const everything = { answers: [], presence: [], within: [''], names: [] } satisfies PageNeeds;
-
-interface OpenedRow {
-  submission_id: string | null;
-  page: string | null;
-  sealed: Buffer | null;
-}
-
-function shapeApplication(
-  rows: readonly OpenedRow[],
-  keyring: Keyring,
-  organisationId: string,
-  holder: Holder,
-): Application | null {
-  const [first] = rows;
-  if (!first) return null;
-  const saved = new Map<string, Answers>();
-  for (const { page, sealed } of rows) {
-    if (page !== null) saved.set(page, sealed ? openAnswers(keyring, organisationId, holder.id, page, sealed) : {});
-  }
-  return { id: holder.id, version: holder.version, submissionId: first.submission_id, saved };
-}
-
 /** Makes everybody else wait who would change this application, until the transaction ends. */
 export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
   await formsTables(tx)
@@ -158,93 +77,6 @@ export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
     .where('id', '=', holder.id)
     .forUpdate()
     .execute();
-}
-
-/** What became of saving a page. `too early`: the page before it was not answered. */
-export type Saving = 'saved' | 'sent' | 'too early' | 'unknown';
-
-/** What was answered on a page. */
-export interface SavedStep {
-  page: CompiledPage;
-  /** Of the page's row. */
-  key: string;
-  answers: Answers;
-  /** Key of a page that must have been answered before, or null. */
-  after: string | null;
-}
-
-/** Saves what was answered on a page, encrypted, over what was there. It is durable when this returns. */
-export async function savePage(
-  database: Database,
-  keyring: Keyring,
-  service: Service,
-  holder: Holder,
-  step: SavedStep,
-): Promise<Saving> {
-  const { text, values } = saving(keyring, service, holder, step);
-  const [row] = await database.find<{ saving: Saving }>(text, values);
-  return row?.saving ?? 'unknown';
-}
-
-/** The same in the caller's transaction, which keeps something else together with the answers. */
-export async function savePageTogether(
-  tx: Tx,
-  keyring: Keyring,
-  service: Service,
-  holder: Holder,
-  step: SavedStep,
-): Promise<Saving> {
-  const { text, values } = saving(keyring, service, holder, step);
-  const { rows } = await formsTables(tx).executeQuery<{ saving: Saving }>(CompiledQuery.raw(text, [...values]));
-  return rows[0]?.saving ?? 'unknown';
-}
-
-function saving(
-  keyring: Keyring,
-  { organisationId, id }: Service,
-  holder: Holder,
-  { page, key, answers, after }: SavedStep,
-): { text: string; values: readonly unknown[] } {
-  const email = emailOf([page], answers);
-  return {
-    text: 'select forms.save_page($1, $2, $3, $4, $5, $6, $7, $8, $9) as saving',
-    values: [
-      organisationId,
-      holder.id,
-      id,
-      holder.version,
-      hashToken(holder.secret),
-      key,
-      keyring.seal(placeOf(organisationId, holder.id, key), JSON.stringify(answers)),
-      email === null ? null : fingerprintEmail(keyring, email),
-      after,
-    ],
-  };
-}
-
-/** Removes what was answered about one of the things that were added, and their files: the rows whose keys begin so. */
-export async function removeItem(
-  tx: Tx,
-  keyring: Keyring,
-  service: Service,
-  holder: Holder,
-  beginning: string,
-): Promise<'removed' | 'sent' | 'unknown'> {
-  await lockApplication(tx, holder);
-  const needs = { answers: [], presence: [], within: [beginning] };
-  const application = await findApplication(tx, keyring, service.id, holder, needs);
-  if (!application) return 'unknown';
-  if (application.submissionId !== null) return 'sent';
-  for (const answers of application.saved.values()) {
-    for (const answer of Object.values(answers)) for (const { id } of filesOf(answer)) await forgetFile(tx, id);
-  }
-  await formsTables(tx)
-    .deleteFrom('answers')
-    .where('organisation_id', '=', tx.organisationId)
-    .where('application_id', '=', holder.id)
-    .where('page', 'in', [...application.saved.keys(), beginning])
-    .execute();
-  return 'removed';
 }
 
 /** Everything that was saved of an application, by the keys of its rows. */
@@ -423,7 +255,8 @@ export async function gatherApplications(
   return [...found.values()].map((application) => ({ kind: 'application in progress', ...application }));
 }
 
-function openAnswers(
+/** What a row of an application holds. @throws where it was sealed for another place, or with a key that is not there. */
+export function openAnswers(
   keyring: Keyring,
   organisationId: string,
   applicationId: string,
@@ -433,6 +266,7 @@ function openAnswers(
   return JSON.parse(keyring.open(placeOf(organisationId, applicationId, page), sealed).toString());
 }
 
-function placeOf(organisationId: string, applicationId: string, page: string): string {
+/** Where the answers of a page are sealed for. */
+export function placeOf(organisationId: string, applicationId: string, page: string): string {
   return sealedPlace('forms.answers.sealed', organisationId, applicationId, page);
 }

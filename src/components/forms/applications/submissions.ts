@@ -15,15 +15,8 @@ import {
   together,
 } from '#platform';
 import type { Database, Keyring, Tx } from '#platform';
-import {
-  emailOf,
-  everything,
-  findApplication,
-  gatherApplications,
-  isTrying,
-  lockApplication,
-  removeApplication,
-} from './applications.ts';
+import { emailOf, gatherApplications, isTrying, lockApplication, removeApplication } from './applications.ts';
+import { everything, findApplication } from './steps.ts';
 import type { Holder } from './applications.ts';
 import type { AnsweredPage, CompiledPage, ItemLabel, Place } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import type { PageNotice } from '#design';
 import { Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#platform';
-import { everything, isTrying, startApplication } from '../applications/applications.ts';
+import { isTrying, startApplication } from '../applications/applications.ts';
+import { everything } from '../applications/steps.ts';
 import type { Holder } from '../applications/applications.ts';
 import type { Place } from '../versions/compile.ts';
 import { safeHtml } from '../content/content.ts';
@@ -103,6 +104,7 @@ export function addApplicationPages(
       const begun = await database.transact(applicantScope(service, request), (tx) =>
         startApplication(tx, service.id, form),
       );
+      opening.begun(begun);
       return leadIn(reply, { service, form, holder: begun, today: calendar.today(), secure });
     },
   );

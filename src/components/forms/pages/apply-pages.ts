@@ -5,7 +5,8 @@ import type { Service } from '#organisations';
 import type { Database, Keyring, Server } from '#platform';
 import { newItemName } from '../journey/address.ts';
 import type { Address } from '../journey/address.ts';
-import { isTrying, removeItem } from '../applications/applications.ts';
+import { isTrying } from '../applications/applications.ts';
+import { removeItem } from '../applications/steps.ts';
 import { fillFrom } from '../versions/compile.ts';
 import type { CompiledPage, Journey } from '../versions/compile.ts';
 import { placeOf } from '../funnel/counting.ts';
@@ -137,6 +138,7 @@ export function addApplyPages(
         return reply.redirect(`${pageAddress(service, address.key)}${change}`, 303);
       }
       case 'too early':
+      case 'overtaken':
       case 'mistaken':
         return reply.redirect(checkAddress(service), 303);
       case 'sent':

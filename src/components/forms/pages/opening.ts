@@ -5,8 +5,11 @@ import { isMultipartForm, Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring } from '#platform';
 import { findAddress, journeyAt } from '../journey/address.ts';
 import type { Address } from '../journey/address.ts';
-import { isTrying, openApplication, savePage } from '../applications/applications.ts';
-import type { Application, Holder, Saving } from '../applications/applications.ts';
+import { isTrying } from '../applications/applications.ts';
+import { openApplication, savePage } from '../applications/steps.ts';
+import type { Application, Holder } from '../applications/applications.ts';
+import type { Saving } from '../applications/steps.ts';
+import { KeptSteps } from '../applications/kept-steps.ts';
 import type { CompiledForm, Journey, PageNeeds, Saved } from '../versions/compile.ts';
 import type { Answers } from '../definition/form.ts';
 import type { Mistake, Posted } from '../questions/questions.ts';
@@ -91,6 +94,7 @@ export class Opening {
   readonly #isStaff: IsStaff;
   readonly #fileStore: FileStore | undefined;
   readonly #secure: boolean;
+  readonly #kept = new KeptSteps();
 
   constructor({ database, keyring, calendar, isStaff, fileStore, secure }: OpeningDependencies) {
     this.#database = database;
@@ -107,6 +111,13 @@ export class Opening {
     if (!service) throw new Problem('not-found', { detail: 'no service at this address' });
     if (service.audience === 'internal' && !(await this.#isStaff(request))) throw new Problem('not-signed-in');
     return service;
+  }
+
+  /** Remembers that an application was just begun: whoever did is led to a page, and nothing is saved yet. */
+  begun(holder: Holder): void {
+    const { id, version } = holder;
+    const application = { id, version, submissionId: null, saved: new Map(), marks: new Map() };
+    this.#kept.keep(holder, { key: null, application, since: 'saved' });
   }
 
   /** An application with what `needsOf` says. */
@@ -134,10 +145,13 @@ export class Opening {
     const form = await this.#getVersion(service, presented.version, request);
     if (!form) return { kind: 'elsewhere', service, why: 'start again' };
     const address = findAddress(form.compiled, path);
-    const application = await this.#open(service, presented, address?.needs ?? nothing);
+    const application =
+      this.#kept.takeGoingOn(presented, path) ?? (await this.#open(service, presented, address?.needs ?? nothing));
     if (!application) return this.notFound(request, service, presented);
     if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
     if (!address) return { kind: 'elsewhere', service, why: 'no such page' };
+    // Whoever is shown a page answers it next.
+    if (mayBeKept(address)) this.#kept.keep(presented, { key: path, application, since: 'shown' });
     const journey = form.compiled.journey(application.saved, this.#calendar.today());
     const inside = journeyAt(journey, address);
     return { kind: 'open', service, presented, form, application, journey, address, inside };
@@ -166,13 +180,34 @@ export class Opening {
     if (address.item === null && uploadQuestions(page).length > 0) return this.#takeFiles(request, slug, path);
     if (isMultipartForm(request)) throw new Problem('wrong-type');
     if (address.item !== null || page.repeat) return 'list';
-    let saved: Saved = new Map();
-    if (!page.standsAlone || address.around.length > 0) {
-      const application = await this.#open(service, presented, address.needs);
-      if (!application) return this.notFound(request, service, presented);
-      if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
-      ({ saved } = application);
+    const of = { service, presented, form, address, posted };
+    if (!turnsOnOthers(address)) return this.#takeRead(request, of, null);
+    const kept = mayBeKept(address) ? this.#kept.take(presented, key) : null;
+    if (kept !== null) {
+      const taken = await this.#takeRead(request, of, kept.application);
+      // What is kept may be another by now: it is believed where saving has made sure of it.
+      if (taken.kind === 'taken' && taken.saving === 'saved') return taken;
     }
+    const application = await this.#open(service, presented, address.needs);
+    if (!application) return this.notFound(request, service, presented);
+    if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
+    return this.#takeRead(request, of, application);
+  }
+
+  /** Reads what was posted to a page with the answers that it turns on, and saves it if it is right. */
+  async #takeRead(
+    request: FastifyRequest,
+    {
+      service,
+      presented,
+      form,
+      address,
+      posted,
+    }: { service: Service; presented: Holder; form: PublishedForm; address: Address; posted: Posted },
+    application: Application | null,
+  ): Promise<Taken | Elsewhere> {
+    const { page, key } = address;
+    const saved: Saved = application?.saved ?? new Map();
     const today = this.#calendar.today();
     const before = journeyAt(form.compiled.journey(saved, today), address);
     const { answers, mistakes, wrong } = before.readPage(page, posted);
@@ -185,10 +220,19 @@ export class Opening {
     if (mistakes.length > 0 && posted['later'] === undefined) return { ...taken, saving: 'mistaken' };
     if (before.previousPage(page)?.page.kind === 'terminal') return { ...taken, saving: 'too early' };
     const kept = wrong.length === 0 ? {} : await this.#earlierAnswers(service, presented, key, wrong);
-    const step = { answers: { ...kept, ...answers }, after: before.keyBefore(page) };
-    const saving = await this.save(service, presented, address, step);
-    if (saving === 'unknown') return this.notFound(request, service, presented);
-    return { ...taken, saving };
+    const next = address.around.length === 0 ? inside.nextPage(page) : null;
+    const onward = next && next.rows.within === undefined ? next.rows : undefined;
+    const step = await savePage(this.#database, this.#keyring, service, presented, {
+      page,
+      key,
+      answers: { ...kept, ...answers },
+      after: before.keyBefore(page),
+      ...(application ? { readWith: { application, keys: address.needs.answers } } : {}),
+      ...(onward ? { onward } : {}),
+    });
+    if (step.saving === 'unknown') return this.notFound(request, service, presented);
+    if (next && step.onward) this.#kept.keep(presented, { key: next.slug, application: step.onward, since: 'saved' });
+    return { ...taken, saving: step.saving };
   }
 
   /** What was answered before to questions of a page whose new answers are wrong: it stays until they are right. */
@@ -260,13 +304,14 @@ export class Opening {
   }
 
   /** Saves a page's row, or another that goes with the page. */
-  save(
+  async save(
     service: Service,
     presented: Holder,
     { page, key }: Pick<Address, 'page' | 'key'>,
     { answers, after }: { answers: Answers; after: string | null },
   ): Promise<Saving> {
-    return savePage(this.#database, this.#keyring, service, presented, { page, key, answers, after });
+    const step = { page, key, answers, after };
+    return (await savePage(this.#database, this.#keyring, service, presented, step)).saving;
   }
 
   /** What whoever asks presents to be let into an application of a service. */
@@ -306,6 +351,15 @@ export class Opening {
     return form && inShownLanguage(request, service, form);
   }
 }
+
+/** What is posted to a page is read with answers of other pages. */
+const turnsOnOthers = ({ page, around }: Address): boolean => !page.standsAlone || around.length > 0;
+
+/** Saving can make sure of all that such a page is read with. */
+const mayBeKept = (address: Address): boolean =>
+  turnsOnOthers(address) &&
+  address.needs.within === undefined &&
+  !address.page.questions.some(({ question }) => question.kind === 'hidden');
 
 /** Answers a request that cannot be answered with the page that it asks for. */
 export function answerElsewhere(reply: FastifyReply, elsewhere: Elsewhere): FastifyReply {

@@ -20,6 +20,8 @@ import { publishForm } from '../versions/versions.ts';
 /** Forms that are served to people, on a database of their own. */
 export interface ServedForms {
   server: Server;
+  /** A second process over the same database. */
+  serveAgain: () => Promise<Server>;
   inside: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   keyring: ReturnType<typeof createKeyring>;
   /** Publishes a form as a service of its own; says under which id. */
@@ -36,22 +38,25 @@ export async function serveForms(): Promise<ServedForms> {
   );
   const settings = readSettings({ REQUESTS_PER_MINUTE: '0', LOG_LEVEL: 'silent' });
   const root = join(import.meta.dirname, '..');
-  const server = await createServer({
-    settings,
-    keyring,
-    log: createLog('silent'),
-    metrics: createMetrics(),
-    renderer: createRenderer({
-      look: { governmentName: 'Testland', colour: '#1a4d5c' },
-      views: { forms: join(root, 'views'), organisations: join(root, '..', '..', 'organisations', 'views') },
-    }),
-    // Nobody signs in here.
-    gatekeeper: { admit: () => Promise.reject(new Problem('not-signed-in')) },
-    version: 'test',
-  });
-  const calendar = createCalendar('Europe/London');
-  createFormsPart({ database, keyring, calendar, settings, isStaff: () => Promise.resolve(false) }).routes?.(server);
-  await server.ready();
+  const serve = async (): Promise<Server> => {
+    const server = await createServer({
+      settings,
+      keyring,
+      log: createLog('silent'),
+      metrics: createMetrics(),
+      renderer: createRenderer({
+        look: { governmentName: 'Testland', colour: '#1a4d5c' },
+        views: { forms: join(root, 'views'), organisations: join(root, '..', '..', 'organisations', 'views') },
+      }),
+      // Nobody signs in here.
+      gatekeeper: { admit: () => Promise.reject(new Problem('not-signed-in')) },
+      version: 'test',
+    });
+    const calendar = createCalendar('Europe/London');
+    createFormsPart({ database, keyring, calendar, settings, isStaff: () => Promise.resolve(false) }).routes?.(server);
+    await server.ready();
+    return server;
+  };
   const publish = (slug: string, definition: unknown): Promise<string> =>
     inside(async (tx) => {
       const serviceId = await createService(tx, {
@@ -68,21 +73,27 @@ export async function serveForms(): Promise<ServedForms> {
       await publishForm(tx, { serviceId, definition });
       return serviceId;
     });
-  return { server, inside, keyring, publish };
+  return { server: await serve(), serveAgain: serve, inside, keyring, publish };
 }
 
 /** A person's browser, as far as a form needs one. */
 export class Visitor {
   readonly #server: Server;
-  readonly #cookies = new Map<string, string>();
+  readonly #cookies: Map<string, string>;
   /** Of the page that was answered last. */
   body = '';
   /** Where the visitor is. */
   at = '';
   #token = '';
 
-  constructor(server: Server) {
+  constructor(server: Server, cookies = new Map<string, string>()) {
     this.#server = server;
+    this.#cookies = cookies;
+  }
+
+  /** A second tab of the same browser, whose requests come to that server. */
+  anotherTab(server: Server): Visitor {
+    return new Visitor(server, this.#cookies);
   }
 
   /** Opens a page, and whatever it leads to. */

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { components, escapeHtml } from '#design';
 import type { Server } from '#platform';
-import { everything, isTrying } from '../applications/applications.ts';
+import { isTrying } from '../applications/applications.ts';
+import { everything } from '../applications/steps.ts';
 import { findTasks } from '../journey/tasks.ts';
 import type { Task } from '../journey/tasks.ts';
 import { wordsOf } from '../words/words.ts';

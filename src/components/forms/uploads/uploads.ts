@@ -1,13 +1,10 @@
 import { findFiles, forgetFile, forgetFiles, keepFile, moveFiles } from '#platform';
 import type { FileOwner, Keyring, ReceivedFile, Tx } from '#platform';
 import type { Service } from '#organisations';
-import {
-  findApplication,
-  lockApplication,
-  ownedByApplication,
-  savePageTogether,
-} from '../applications/applications.ts';
-import type { Holder, Saving } from '../applications/applications.ts';
+import { lockApplication, ownedByApplication } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
+import { findApplication, savePageTogether } from '../applications/steps.ts';
+import type { Saving } from '../applications/steps.ts';
 import type { CompiledPage } from '../versions/compile.ts';
 import type { Answers, FileUploadQuestion, UploadedFile } from '../definition/form.ts';
 import { filesOf, mostFiles } from '../questions/file-upload.ts';
