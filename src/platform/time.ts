@@ -3,6 +3,8 @@ export interface Calendar {
   readonly timeZone: string;
   /** Today as an ISO date, such as 2026-11-24. */
   today(): string;
+  /** The date and the time of day, such as 2026-11-24T09:30. */
+  now(): string;
   /** The day on which a moment falls. `time` is ISO 8601. */
   dayOf(time: string): string;
 }
@@ -10,8 +12,10 @@ export interface Calendar {
 export function createCalendar(timeZone: string, now: () => Date = () => new Date()): Calendar {
   // The Swedish locale writes dates as ISO 8601 does.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const withTime = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   // Days begin at whole quarters of an hour of UTC in every time zone, so within one the day stays the same.
   let known = { quarter: -1, day: '' };
+  let knownMinute = { minute: -1, text: '' };
   return {
     timeZone,
     today: () => {
@@ -19,6 +23,14 @@ export function createCalendar(timeZone: string, now: () => Date = () => new Dat
       const quarter = Math.floor(moment.getTime() / 900_000);
       if (quarter !== known.quarter) known = { quarter, day: format.format(moment) };
       return known.day;
+    },
+    now: () => {
+      const moment = now();
+      const minute = Math.floor(moment.getTime() / 60_000);
+      if (minute !== knownMinute.minute) {
+        knownMinute = { minute, text: withTime.format(moment).replace(' ', 'T') };
+      }
+      return knownMinute.text;
     },
     dayOf: (time) => format.format(new Date(time)),
   };

@@ -64,7 +64,7 @@ export async function submitApplication(
     form,
     holder,
     posted,
-    today,
+    now,
     language = form.compiled.form.language,
   }: {
     keyring: Keyring;
@@ -73,8 +73,8 @@ export async function submitApplication(
     holder: Holder;
     /** The answers to the questions on check your answers, as posted. */
     posted: Posted;
-    /** ISO date. */
-    today: string;
+    /** Date and time, `2026-04-01T09:30`. */
+    now: string;
     /** In which the person is written to. The caseworker reads the form's own. */
     language?: string;
   },
@@ -89,7 +89,7 @@ export async function submitApplication(
     const sent = await getSent(tx, application.submissionId);
     return { done: true, ...sent };
   }
-  const journey = compiled.journey(application.saved, today);
+  const journey = compiled.journey(application.saved, now);
   const unanswered = journey.firstUnanswered();
   if (unanswered) return { done: false, unanswered, mistakes: [] };
   const answered = journey.answeredPages();

@@ -1,4 +1,4 @@
-import { addToDate, parseDate } from '../conditions/dates.ts';
+import { addToDate, addToMoment, parseDate } from '../conditions/dates.ts';
 import type { Expression, Form, List, Operand, Question } from '../definition/form.ts';
 import { sampleOfPattern } from './pattern-samples.ts';
 import type { Posted } from '../questions/questions.ts';
@@ -75,10 +75,12 @@ export function samplePosts(
     case 'date':
       return sampleDays(question, compared, today).map((day) => postedDay(key, day));
     case 'date-time':
-      return sampleDays(question, compared, today).map((day) => ({
-        ...postedDay(key, day),
-        [`${key}-time`]: '9:30am',
-      }));
+      return sampleDays(question, compared, today)
+        .map((day) => ({
+          ...postedDay(key, day),
+          [`${key}-time`]: '9:30am',
+        }))
+        .concat(momentsNear(compared, today).map((moment) => postedMoment(key, moment)));
     case 'month-year':
       return [today, question.earliest, question.latest, ...values.map(String)]
         .filter((month) => month !== null)
@@ -87,10 +89,7 @@ export function samplePosts(
           return { [`${key}-month`]: number, [`${key}-year`]: year };
         });
     case 'time':
-      return one([
-        '9:30am',
-        ...values.flatMap((value) => (/^\d\d:\d\d$/.test(String(value)) ? describeTime(String(value)) : [])),
-      ]);
+      return one(['9:30am', ...timesNear(values, compared, today).map(describeTime)]);
     case 'yes-no':
       return one([true, false]);
     case 'radios':
@@ -187,6 +186,36 @@ function sampleDays(
     ...[earliest, latest].filter((day) => day !== null),
   ];
   return [...new Set([...own, ...near])].filter((day) => parseDate(day) !== null);
+}
+
+/** The moments that a question is compared with, and an hour to each side. */
+function momentsNear(compared: readonly Operand[], today: string): string[] {
+  const turning = compared.flatMap((operand) => {
+    if (operand.type !== 'relative-time') return operand.type === 'value' ? [String(operand.value)] : [];
+    const { period, unit, direction } = operand;
+    return [addToMoment(`${today}T12:00`, direction === 'past' ? -period : period, unit)];
+  });
+  return turning
+    .filter((moment) => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(moment))
+    .flatMap((moment) => [moment, addToMoment(moment, 1, 'hours'), addToMoment(moment, -1, 'hours')]);
+}
+
+function timesNear(
+  values: readonly (string | number | boolean)[],
+  compared: readonly Operand[],
+  today: string,
+): string[] {
+  const times = values.map(String).filter((value) => /^\d\d:\d\d$/.test(value));
+  const moments = [
+    ...momentsNear(compared, today),
+    ...times.flatMap((time) => momentsNear([{ type: 'value', value: `${today}T${time}` }], today)),
+  ];
+  return [...new Set(moments.map((moment) => moment.slice(-5)))];
+}
+
+function postedMoment(key: string, moment: string): Posted {
+  const [day = '', time = ''] = moment.split('T');
+  return { ...postedDay(key, day), [`${key}-time`]: describeTime(time) };
 }
 
 function postedDay(key: string, day: string): Posted {

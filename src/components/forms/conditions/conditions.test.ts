@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileConditions } from './conditions.ts';
 import { addToDate } from './dates.ts';
-import type { Answer, Expression, Operand, Operator } from '../definition/form.ts';
+import type { Answer, Expression, Operand, Operator, TimeUnit } from '../definition/form.ts';
 
 const today = '2026-03-31';
 
@@ -107,4 +107,24 @@ test('AND and OR join comparisons and named conditions', () => {
 test('a condition that depends on itself is not compiled', () => {
   const circle: Expression = { kind: 'condition', id: 'c' };
   assert.throws(() => compileConditions([{ id: 'c', displayName: 'c', expression: circle, extra: {} }]), /itself/);
+});
+
+test('hours and minutes are counted from now, of a time of day without its date', () => {
+  const counted = (period: number, unit: TimeUnit, direction: 'past' | 'future'): Operand => ({
+    type: 'relative-time',
+    period,
+    unit,
+    direction,
+  });
+  const at = (answer: string, operator: Operator, from: Operand): boolean => {
+    const expression = { kind: 'compare', key: 'when', operator, value: from } as const;
+    const [condition] = compileConditions([{ id: 'c', displayName: 'c', expression, extra: {} }]).values();
+    return condition?.holds({ answer: () => answer, today, time: '01:30' }) ?? assert.fail();
+  };
+  assert.equal(at('2026-03-30T23:30', 'is at least', counted(2, 'hours', 'past')), true);
+  assert.equal(at('2026-03-30T23:31', 'is at least', counted(2, 'hours', 'past')), false);
+  assert.equal(at('2026-03-31T01:45', 'is more than', counted(900, 'seconds', 'future')), false);
+  assert.equal(at('2026-03-31T01:46', 'is more than', counted(15, 'minutes', 'future')), true);
+  assert.equal(at('02:15', 'is less than', counted(1, 'hours', 'future')), true);
+  assert.equal(at('02:45', 'is less than', counted(1, 'hours', 'future')), false);
 });

@@ -1,4 +1,4 @@
-import { addToDate } from './dates.ts';
+import { addToDate, addToMoment } from './dates.ts';
 import { countCharacters, textOf } from '../definition/form.ts';
 import type { Answer, Expression, NamedCondition, Operand, Operator } from '../definition/form.ts';
 
@@ -8,6 +8,8 @@ export interface Facts {
   answer(key: string): Answer | Several | undefined;
   /** ISO date of today where the government is. */
   today: string;
+  /** The time of day there, `HH:MM`. Left out where only the day counts: midday is then taken. */
+  time?: string | undefined;
 }
 
 /** What was answered to one question of each of several things: a comparison holds if it holds of one of them. */
@@ -128,16 +130,15 @@ function compileExpression(expression: Expression, slots: ReadonlyMap<string, nu
       const compare = compileComparison(positive, value);
       const wanted = positive === operator;
       return (facts) => {
-        const { today } = facts;
         const answer = facts.answer(key);
-        if (answer instanceof Several) return answer.answers.some((each) => compare(each, today)) === wanted;
-        return compare(answer, today) === wanted;
+        if (answer instanceof Several) return answer.answers.some((each) => compare(each, facts)) === wanted;
+        return compare(answer, facts) === wanted;
       };
     }
   }
 }
 
-type Comparison = (answer: Answer | undefined, today: string) => boolean;
+type Comparison = (answer: Answer | undefined, at: Pick<Facts, 'today' | 'time'>) => boolean;
 
 /** A question without an answer is nothing, contains nothing and has no length: only "is not" and "does not contain" hold. */
 function compileComparison(operator: Exclude<Operator, 'is not' | 'does not contain'>, operand: Operand): Comparison {
@@ -165,7 +166,9 @@ function compileComparison(operator: Exclude<Operator, 'is not' | 'does not cont
 }
 
 function compileMatch(operator: 'is' | 'contains', operand: Operand): Comparison {
-  if (operand.type === 'relative-date') return (answer, today) => answer === relativeDate(operand, today);
+  if (operand.type === 'relative-date' || operand.type === 'relative-time') {
+    return (answer, at) => typeof answer === 'string' && answer === relativeTo(operand, answer, at);
+  }
   const wanted = operand.type === 'choices' ? operand.values.map(String) : [String(operand.value)];
   const together = operand.type === 'choices' && operand.together === 'and';
   return (answer) => {
@@ -200,10 +203,10 @@ function compileLength(operand: Operand, test: (length: number, wanted: number) 
 /** `order` is negative where the answer comes first. "At least 18 years in the past" is on or before that day. */
 function compileOrder(operand: Operand, test: (order: number, past: boolean) => boolean): Comparison {
   if (operand.type === 'choices') return () => false;
-  if (operand.type === 'relative-date') {
+  if (operand.type === 'relative-date' || operand.type === 'relative-time') {
     const past = operand.direction === 'past';
-    return (answer, today) =>
-      typeof answer === 'string' && test(compareText(answer, relativeDate(operand, today)), past);
+    return (answer, at) =>
+      typeof answer === 'string' && test(compareText(answer, relativeTo(operand, answer, at)), past);
   }
   const wanted = operand.value;
   const asNumber = Number(wanted);
@@ -217,8 +220,16 @@ function compileOrder(operand: Operand, test: (order: number, past: boolean) => 
   };
 }
 
-function relativeDate(operand: Extract<Operand, { type: 'relative-date' }>, today: string): string {
-  return addToDate(today, operand.direction === 'past' ? -operand.period : operand.period, operand.unit);
+/** What an answer is compared with: a day; or a moment, of which a time of day is compared with the time only. */
+function relativeTo(
+  operand: Extract<Operand, { type: 'relative-date' | 'relative-time' }>,
+  answer: string,
+  { today, time = '12:00' }: Pick<Facts, 'today' | 'time'>,
+): string {
+  const period = operand.direction === 'past' ? -operand.period : operand.period;
+  if (operand.type === 'relative-date') return addToDate(today, period, operand.unit);
+  const moment = addToMoment(`${today}T${time}`, period, operand.unit);
+  return answer.includes('-') ? moment : moment.slice(moment.indexOf('T') + 1);
 }
 
 const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

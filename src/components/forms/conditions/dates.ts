@@ -1,4 +1,4 @@
-/** Arithmetic on ISO dates (`2026-04-01`) as text: no time zone can move them. */
+/** Arithmetic on ISO dates (`2026-04-01`) and moments (`2026-04-01T09:30`) as text: no time zone can move them. */
 
 const isoDate = /^(\d{4})-(\d{2})-(\d{2})$/;
 
@@ -49,6 +49,19 @@ export function addToDate(date: string, period: number, unit: 'days' | 'months' 
   const year = Math.floor(months / 12);
   const month = (months % 12) + (months < 0 && months % 12 !== 0 ? 12 : 0) + 1;
   return clamp({ year, month, day: Math.min(parts.day, daysInMonth(year, month)) });
+}
+
+const secondsOf = { hours: 3_600, minutes: 60, seconds: 1 } as const;
+
+/** The moment so many hours, minutes or seconds from another, in the past if `period` is negative: `2026-04-01T09:30`. */
+export function addToMoment(moment: string, period: number, unit: keyof typeof secondsOf): string {
+  const [day = '', time = ''] = moment.split('T');
+  const [hour = 0, minute = 0, second = 0] = time.split(':').map(Number);
+  const seconds = hour * 3_600 + minute * 60 + second + period * secondsOf[unit];
+  const days = Math.floor(seconds / 86_400);
+  const rest = seconds - days * 86_400;
+  const two = (number: number): string => String(Math.floor(number)).padStart(2, '0');
+  return `${addToDate(day, days, 'days')}T${two(rest / 3_600)}:${two((rest % 3_600) / 60)}`;
 }
 
 /** Beyond four-digit years, text would no longer sort as dates do. */

@@ -31,6 +31,12 @@ test('a condition that is written as a string says what its author meant', () =>
     ["'fish' in pets", { pets: ['cat', 'fish'] }, true],
     ["country in ['Wales', 'England']", { country: 'France' }, false],
     ['happy', { happy: true }, true],
+    ["born <= dateForComparison(-18, 'years')", { born: '2008-03-31' }, true],
+    ["born <= dateForComparison(-18, 'years')", { born: '2008-04-01' }, false],
+    ["day > dateForComparison(10, 'days')", { day: '2026-04-11' }, true],
+    ["dateForComparison(10, 'days') < day", { day: '2026-04-10' }, false],
+    ["hour < timeForComparison(2, 'hours')", { hour: '13:59' }, true],
+    ["hour < timeForComparison(2, 'hours')", { hour: '14:00' }, false],
   ];
   for (const [text, answers, expected] of cases) assert.equal(holds(text, answers), expected, text);
 });

@@ -1,3 +1,4 @@
+import { relativeOperand } from '../definition/form.ts';
 import type { Expression, Operand, Operator } from '../definition/form.ts';
 
 /** A question that an expression names, as the form knows it. */
@@ -87,7 +88,8 @@ const ofLength: Partial<Record<Operator, (length: number) => [Operator, number]>
 type Side =
   | { kind: 'answer'; name: string }
   | { kind: 'length'; name: string }
-  | { kind: 'values'; values: (string | number | boolean)[] };
+  | { kind: 'values'; values: (string | number | boolean)[] }
+  | { kind: 'moment'; operand: Operand };
 
 /** Weakest first: or, and, not, comparison. */
 class Parser {
@@ -161,6 +163,9 @@ class Parser {
         const of = this.#side();
         if (of.kind === 'answer') return { kind: 'length', name: of.name };
       }
+      if ((token.text === 'dateForComparison' || token.text === 'timeForComparison') && this.#takeWord(['('])) {
+        return this.#moment();
+      }
       if (this.#peek().text === '(' && this.#peek().kind === 'sign') {
         throw new ExpressionProblem(`The function “${token.text}” is not known here.`);
       }
@@ -189,6 +194,22 @@ class Parser {
     );
   }
 
+  /** `dateForComparison(-2, 'years')`: two years ago. */
+  #moment(): Side {
+    const [period] = this.#valuesOf(this.#side());
+    this.#expect(',');
+    const [unit] = this.#valuesOf(this.#side());
+    this.#expect(')');
+    const length = Number(period);
+    const operand = relativeOperand(Math.abs(length), unit, length < 0 ? 'past' : 'future');
+    if (!operand) throw new ExpressionProblem('A time must be so many days, months, years, hours, minutes or seconds.');
+    return { kind: 'moment', operand };
+  }
+
+  #valuesOf(side: Side): readonly (string | number | boolean)[] {
+    return side.kind === 'values' ? side.values : [];
+  }
+
   /** An answer alone holds if it is yes. */
   #alone(side: Side): Expression {
     if (side.kind === 'answer') return this.#compare(side.name, 'is', { type: 'value', value: true });
@@ -198,11 +219,17 @@ class Parser {
   }
 
   #compared(left: Side, operator: Operator, right: Side): Expression {
-    if (left.kind === 'values' && right.kind !== 'values') {
+    if ((left.kind === 'values' || left.kind === 'moment') && (right.kind === 'answer' || right.kind === 'length')) {
       return this.#compared(right, turned[operator] ?? operator, left);
     }
+    if (left.kind === 'answer' && right.kind === 'moment') {
+      // "At least two years ago" is on or before that day: the model counts away from today.
+      const isPast =
+        right.operand.type !== 'value' && right.operand.type !== 'choices' && right.operand.direction === 'past';
+      return this.#compare(left.name, (isPast ? turned[operator] : undefined) ?? operator, right.operand);
+    }
     const [value, ...more] = right.kind === 'values' ? right.values : [];
-    if (left.kind === 'values' || value === undefined || more.length > 0) {
+    if (left.kind === 'values' || left.kind === 'moment' || value === undefined || more.length > 0) {
       throw new ExpressionProblem('Each comparison must be of one answer with one value.');
     }
     if (left.kind === 'answer') return this.#compare(left.name, operator, { type: 'value', value });

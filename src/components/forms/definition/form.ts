@@ -203,7 +203,25 @@ export type Operand =
   | { type: 'value'; value: string | number | boolean }
   /** Values of list items; `together` says whether a person must have chosen every one of them or any. */
   | { type: 'choices'; values: (string | number)[]; together: 'and' | 'or' }
-  | { type: 'relative-date'; period: number; unit: 'days' | 'months' | 'years'; direction: 'past' | 'future' };
+  | { type: 'relative-date'; period: number; unit: DateUnit; direction: 'past' | 'future' }
+  /** From now: compared with a date and time, or with a time of day, which then has no date. */
+  | { type: 'relative-time'; period: number; unit: TimeUnit; direction: 'past' | 'future' };
+
+export const dateUnits = ['days', 'months', 'years'] as const;
+export type DateUnit = (typeof dateUnits)[number];
+
+export const timeUnits = ['hours', 'minutes', 'seconds'] as const;
+export type TimeUnit = (typeof timeUnits)[number];
+
+/** So long ago or ahead, counted from today or from now by its unit; null where it is neither. */
+export function relativeOperand(period: unknown, unit: unknown, direction: 'past' | 'future'): Operand | null {
+  const length = typeof period === 'string' || typeof period === 'number' ? Number(period) : Number.NaN;
+  if (!Number.isSafeInteger(length) || Math.abs(length) >= 1e6) return null;
+  const days = dateUnits.find((name) => name === unit);
+  if (days) return { type: 'relative-date', period: length, unit: days, direction };
+  const hours = timeUnits.find((name) => name === unit);
+  return hours ? { type: 'relative-time', period: length, unit: hours, direction } : null;
+}
 
 export interface Address {
   addressLine1: string;

@@ -36,6 +36,8 @@ export interface AnsweredPage extends Place {
 export interface JourneyContext {
   /** ISO date. */
   today: string;
+  /** Of the day, `HH:MM`; left out where only the day is known. */
+  time?: string | undefined;
   form: Pick<Form, 'isTaskList'>;
   /** Every question of the form by its key. */
   questions: ReadonlyMap<string, CompiledQuestion>;
@@ -482,7 +484,8 @@ export class Journey {
   }
 
   #holds(condition: CompiledCondition, before: number): boolean {
-    return condition.holds({ answer: (key) => this.#answer(key, before), today: this.#context.today });
+    const { today, time } = this.#context;
+    return condition.holds({ answer: (key) => this.#answer(key, before), today, time });
   }
 
   /** Only earlier pages count: so no page can turn on itself, in however many steps. */

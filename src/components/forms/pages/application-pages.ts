@@ -105,7 +105,7 @@ export function addApplicationPages(
         startApplication(tx, service.id, form),
       );
       opening.begun(begun);
-      return leadIn(reply, { service, form, holder: begun, today: calendar.today(), secure });
+      return leadIn(reply, { service, form, holder: begun, now: calendar.now(), secure });
     },
   );
 
@@ -143,7 +143,7 @@ export function addApplicationPages(
           form,
           holder: presented,
           posted,
-          today: calendar.today(),
+          now: calendar.now(),
           language: shownLanguage(request, service, form.compiled.form),
         });
       });

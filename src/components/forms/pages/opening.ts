@@ -133,7 +133,7 @@ export class Opening {
     const application = form && (await this.#open(service, presented, needsOf(form.compiled)));
     if (!form || !application) return this.notFound(request, service, presented);
     if (application.submissionId !== null) return { kind: 'elsewhere', service, why: 'sent' };
-    const journey = form.compiled.journey(application.saved, this.#calendar.today());
+    const journey = form.compiled.journey(application.saved, this.#calendar.now());
     return { kind: 'open', service, presented, form, application, journey };
   }
 
@@ -152,7 +152,7 @@ export class Opening {
     if (!address) return { kind: 'elsewhere', service, why: 'no such page' };
     // Whoever is shown a page answers it next.
     if (mayBeKept(address)) this.#kept.keep(presented, { key: path, application, since: 'shown' });
-    const journey = form.compiled.journey(application.saved, this.#calendar.today());
+    const journey = form.compiled.journey(application.saved, this.#calendar.now());
     const inside = journeyAt(journey, address);
     return { kind: 'open', service, presented, form, application, journey, address, inside };
   }
@@ -208,10 +208,10 @@ export class Opening {
   ): Promise<Taken | Elsewhere> {
     const { page, key } = address;
     const saved: Saved = application?.saved ?? new Map();
-    const today = this.#calendar.today();
-    const before = journeyAt(form.compiled.journey(saved, today), address);
+    const now = this.#calendar.now();
+    const before = journeyAt(form.compiled.journey(saved, now), address);
     const { answers, mistakes, wrong } = before.readPage(page, posted);
-    const journey = form.compiled.journey(new Map([...saved, [key, answers]]), today);
+    const journey = form.compiled.journey(new Map([...saved, [key, answers]]), now);
     const inside = journeyAt(journey, address);
     const taken = { kind: 'taken', service, form, address, inside, mistakes, posted } as const;
     if (page.page.kind === 'terminal' || !before.isAsked(page)) return { ...taken, saving: 'too early' };
@@ -266,10 +266,7 @@ export class Opening {
     );
     if (saved.saving === 'unknown') return this.notFound(request, service, presented);
     if (saved.saving !== 'saved') return { ...taken, saving: saved.saving };
-    const journey = form.compiled.journey(
-      new Map([...application.saved, [key, saved.answers]]),
-      this.#calendar.today(),
-    );
+    const journey = form.compiled.journey(new Map([...application.saved, [key, saved.answers]]), this.#calendar.now());
     const inside = journeyAt(journey, address);
     const mistakes = [...received.mistakes, ...noRoomFor(page, saved.tooMany, words)];
     const stays = removed.length > 0 || posted['upload'] !== undefined;

@@ -61,11 +61,11 @@ export function leadIn(
     service,
     form,
     holder,
-    today,
+    now,
     secure,
-  }: { service: Service; form: PublishedForm; holder: Holder; today: string; secure: boolean },
+  }: { service: Service; form: PublishedForm; holder: Holder; now: string; secure: boolean },
 ): FastifyReply {
-  const journey = form.compiled.journey(new Map(), today);
+  const journey = form.compiled.journey(new Map(), now);
   const first = form.compiled.pages.find((page) => journey.isAsked(page));
   reply.clearCookie(previewCookie(service), { path: addressOf(service) });
   reply.setCookie(cookieName(service), formatHolder(holder), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { createRenderer } from '#design';
 import { createOrganisation, createService } from '#organisations';
@@ -20,7 +20,7 @@ import type { Scope, Server, Tx } from '#platform';
 import { compileForm } from '../versions/compile.ts';
 import type { CompiledForm, CompiledPage } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
-import { readDefinitionText } from '../definition/definition.ts';
+import { readDefinition } from '../definition/definition.ts';
 import { createFormsPart } from '../part.ts';
 import type { Posted } from '../questions/questions.ts';
 import { publishForm } from '../versions/versions.ts';
@@ -40,11 +40,23 @@ export interface Walked {
   corrected: number;
 }
 
+/** The definitions of real departments that are wanted, by their paths. */
+export function readRealForms(wanted: (file: string, number: number) => boolean): Map<string, unknown> {
+  const files = globSync('**/*.json', { cwd: realForms }).toSorted().filter(wanted);
+  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(realForms, file), 'utf8'))]));
+}
+
 /**
  * Publishes each form that can be, and takes every journey that its walk found over HTTP, with a wrong answer on each page
  * first.
+ *
+ * @param definitions by a name to tell them by.
+ * @param mostJourneys of each form; all where it is left out.
  */
-export async function walkOverHttp(wanted: (file: string, number: number) => boolean): Promise<Walked> {
+export async function walkOverHttp(
+  definitions: ReadonlyMap<string, unknown>,
+  mostJourneys = Number.POSITIVE_INFINITY,
+): Promise<Walked> {
   const { database } = await createTestDatabase();
   const keyring = createKeyring([Buffer.alloc(32, 7).toString('base64')]);
   const organisationId = newId();
@@ -75,16 +87,13 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
   );
   await server.ready();
   const walked: Walked = { forms: 0, journeys: 0, sent: 0, refused: 0, corrected: 0 };
-  const files = globSync('**/*.json', { cwd: realForms }).toSorted().filter(wanted);
-  for (const [number, file] of files.entries()) {
-    const path = join(realForms, file);
-    const { form, problems } = readDefinitionText(readFileSync(path, 'utf8'));
+  for (const [file, definition] of definitions) {
+    const { form, problems } = readDefinition(definition);
     if (!form || problems.some(({ severity }) => severity === 'error')) continue;
-    const definition: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    const slug = `form-${number}`;
+    const slug = `form-${walked.forms}`;
     const isUnready = problems.some(({ severity }) => severity === 'unready');
     await database.transact(scope, async (tx) => {
-      const serviceId = await createService(tx, { ...service, slug, name: relative(realForms, path) });
+      const serviceId = await createService(tx, { ...service, slug, name: file });
       await (isUnready
         ? keepVersion(tx, serviceId, definition)
         : publishForm(tx, { serviceId, definition, canScanFiles: true }));
@@ -92,7 +101,7 @@ export async function walkOverHttp(wanted: (file: string, number: number) => boo
     const compiled = compileForm(form);
     const mistaken = new Set<CompiledPage>();
     const today = calendar.today();
-    for (const journey of walkForm(compiled, today).journeys) {
+    for (const journey of walkForm(compiled, today).journeys.slice(0, mostJourneys)) {
       assert.notEqual(journey.end, 'stuck', `${file}: a journey does not get to an end`);
       await new Applicant(server, `/services/${slug}`, { file, walked, mistaken, today }).take(journey, compiled);
     }

@@ -56,13 +56,12 @@ export function addPrefilledPages(
     if (!form) throw new Problem('not-found', { detail: 'the service has no form' });
     const wait = guard.holdStart(request, service);
     if (wait > 0) return waitPage(reply, service, wait);
-    const today = calendar.today();
     const { link: token } = request.params;
     const holder = await database.transact(scope, (tx) =>
-      startFilledIn(tx, { keyring, today }, { service, form, token }),
+      startFilledIn(tx, { keyring, today: calendar.today() }, { service, form, token }),
     );
     if (!holder) return gonePage(request, reply, service);
-    return leadIn(reply, { service, form, holder, today, secure });
+    return leadIn(reply, { service, form, holder, now: calendar.now(), secure });
   });
 
   type Request = Parameters<typeof wordsFor>[0];

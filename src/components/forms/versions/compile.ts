@@ -109,8 +109,8 @@ export interface CompiledForm extends CompiledFlow {
   /** The conditions of the form by their ids. */
   conditions: ReadonlyMap<string, CompiledCondition>;
   fees: readonly CompiledFee[];
-  /** Where this person is in the form. `today` is an ISO date. */
-  journey(saved: Saved, today: string): Journey;
+  /** Where this person is in the form. `now` is an ISO date, or a date and time (`2026-04-01T09:30`) for conditions on the hour. */
+  journey(saved: Saved, now: string): Journey;
 }
 
 /**
@@ -139,7 +139,10 @@ export function compileForm(form: Form): CompiledForm {
     summary: ofKind('summary'),
     conditions: context.conditions,
     fees: form.fees.map((fee) => ({ fee, condition: conditionOf(fee.condition, context.conditions) })),
-    journey: (saved, today) => new Journey(compiled, saved, { today, form, questions: context.questions }),
+    journey(saved, now) {
+      const [today = '', time] = now.split('T');
+      return new Journey(compiled, saved, { today, time, form, questions: context.questions });
+    },
   };
   return compiled;
 }

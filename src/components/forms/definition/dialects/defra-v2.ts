@@ -1,4 +1,4 @@
-import { isOperator, isQuestion, textOf } from '../form.ts';
+import { isOperator, isQuestion, relativeOperand, textOf } from '../form.ts';
 import type { Expression, Form, Json, JsonObject, Link, NamedCondition, Operand, Page } from '../form.ts';
 import { everyAsked, keysByName } from '../question-names.ts';
 import { checkConditions, checkPages } from './checks.ts';
@@ -197,8 +197,6 @@ function readComparison(source: Source, condition: string, names: Names): Expres
   return { kind: 'compare', key: asked.key, operator, value };
 }
 
-const units = ['days', 'months', 'years'] as const;
-
 function readOperand(source: Source, names: Names): Operand | null {
   const type = source.text('type');
   const value = source.peek('value');
@@ -206,12 +204,8 @@ function readOperand(source: Source, names: Names): Operand | null {
   if (type === 'ListItemRef') return isObject(value) ? readChoices(value, names) : null;
   if (type === 'RelativeDate') {
     if (!isObject(value)) return null;
-    const period = Number(value['period']);
-    const unit = units.find((name) => name === value['unit']);
     const direction = textOf(value['direction']).endsWith('past') ? 'past' : 'future';
-    return Number.isSafeInteger(period) && Math.abs(period) < 1e6 && unit
-      ? { type: 'relative-date', period, unit, direction }
-      : null;
+    return relativeOperand(value['period'], value['unit'], direction);
   }
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return { type: 'value', value };

@@ -1,5 +1,5 @@
 import { compareAny, parseExpression } from '../../conditions/expressions.ts';
-import { isOperator, textOf } from '../form.ts';
+import { isOperator, relativeOperand, textOf } from '../form.ts';
 import type { Expression, NamedCondition, Operand, Page } from '../form.ts';
 import type { Names } from './components.ts';
 import { isObject, most, quote } from './reading.ts';
@@ -117,9 +117,7 @@ class ConditionReader {
   }
 }
 
-const units = ['days', 'months', 'years'] as const;
-
-/** `{type: 'Value', value}`, or a date from today: `RelativeDate` in DEFRA's dialect, `RelativeTime` in XGov's. */
+/** `{type: 'Value', value}`, or a time from today or now: `RelativeDate` in DEFRA's dialect, `RelativeTime` in XGov's. */
 function readOperand(item: Source): Operand | null {
   const value = item.peek('value');
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
@@ -130,10 +128,6 @@ function readOperand(item: Source): Operand | null {
   if (typeof plainValue === 'string' || typeof plainValue === 'number' || typeof plainValue === 'boolean') {
     return { type: 'value', value: plainValue };
   }
-  const period = Number(value['period'] ?? value['timePeriod'] ?? Number.NaN);
-  const unit = units.find((name) => name === (value['unit'] ?? value['timeUnit']));
   const direction = textOf(value['direction']).endsWith('past') ? 'past' : 'future';
-  return Number.isSafeInteger(period) && Math.abs(period) < 1e6 && unit
-    ? { type: 'relative-date', period, unit, direction }
-    : null;
+  return relativeOperand(value['period'] ?? value['timePeriod'], value['unit'] ?? value['timeUnit'], direction);
 }

@@ -9,6 +9,7 @@ import type {
   Json,
   JsonObject,
   List,
+  ListItem,
   NamedCondition,
   Operator,
   Page,
@@ -88,6 +89,8 @@ class Writer {
       this.#kept['form'] = rest;
       this.#losses.push(`V2 has no place for ${Object.keys(rest).join(', ')} of the form.`);
     }
+    // What they turn on is written with the conditions.
+    const lists = this.#writeLists();
     const keptMetadata = {
       ...(isRecord(metadata) ? metadata : {}),
       ...(Object.keys(this.#kept).length > 0 ? { kept: this.#kept } : {}),
@@ -100,9 +103,9 @@ class Writer {
       name: form.name,
       ...(pages[0]?.['path'] === undefined ? {} : { startPage: pages[0]['path'] }),
       pages,
-      conditions: this.#conditions.write(),
       sections: this.#writeSections(),
-      lists: this.#writeLists(),
+      lists,
+      conditions: this.#conditions.write(),
       ...(form.declaration ? { declaration: form.declaration } : {}),
       ...(Object.keys(keptMetadata).length > 0 ? { metadata: keptMetadata } : {}),
     };
@@ -363,7 +366,7 @@ class Writer {
         return {
           type: 'List',
           title: component.title,
-          name: `list${lettersOf(component.id.length)}`,
+          name: this.#unusedName('list'),
           list: this.#listOf(component.list, component.title),
           options: {
             ...(component.numbered ? { type: 'numbered' } : {}),
@@ -381,7 +384,10 @@ class Writer {
 
   /** V2 names are letters only, and each is used once here, since answers are known by them. */
   #nameOf(question: Question): string {
-    const plain = question.key.replaceAll(/[^A-Za-z]/g, '') || 'question';
+    return this.#unusedName(question.key.replaceAll(/[^A-Za-z]/g, '') || 'question');
+  }
+
+  #unusedName(plain: string): string {
     let name = plain;
     for (let number = 2; this.#names.has(name); number++) name = plain + lettersOf(number);
     this.#names.add(name);
@@ -414,7 +420,9 @@ class Writer {
         }
         values.add(String(value));
         const hint = item.hint === null ? {} : { hint: { id: uuidOf('hint', `${list.id} ${value}`), text: item.hint } };
-        return [{ id: itemId(list, item.value), text: unused(item.text, texts), value, ...hint }];
+        return [
+          { id: itemId(list, item.value), text: unused(item.text, texts), value, ...hint, ...this.#offeredIf(item) },
+        ];
       });
       const isNumber = items.length > 0 && items.every(({ value }) => typeof value === 'number');
       return {
@@ -425,6 +433,17 @@ class Writer {
         items: isNumber ? items : items.map((item) => ({ ...item, value: String(item.value) })),
       };
     });
+  }
+
+  #offeredIf({ text, condition }: ListItem): JsonObject {
+    if (condition === null) return {};
+    const offered: Expression = { kind: 'condition', id: condition };
+    if (this.#conditions.fold(offered) === false) {
+      this.#losses.push(`The item “${text}” is offered to nobody, which V2 cannot say: it is offered to everybody.`);
+      return {};
+    }
+    const id = this.#conditions.idOf(offered);
+    return id === null ? {} : { condition: id };
   }
 }
 
@@ -578,7 +597,7 @@ class ConditionWriter {
       this.#losses.push(`V2 cannot compare an answer to “${question?.title ?? expression.key}”.`);
       return negative;
     }
-    if ('list' in question && value.type !== 'relative-date') {
+    if ('list' in question && (value.type === 'choices' || value.type === 'value')) {
       const values = value.type === 'choices' ? value.values : [value.value];
       const list = this.#lists.get(question.list);
       if (exact.has(operator)) return values.some((each) => findItem(list, each)) ? expression : negative;
@@ -631,7 +650,7 @@ class ConditionWriter {
   #comparisonOf({ key, operator, value }: Extract<Expression, { kind: 'compare' }>): JsonObject {
     const question = this.#questions.get(key);
     const base = { componentId: uuidOf('component', key, question?.id), operator };
-    if (value.type === 'relative-date') {
+    if (value.type === 'relative-date' || value.type === 'relative-time') {
       const { period, unit, direction } = value;
       return {
         ...base,
