@@ -77,6 +77,7 @@ export async function claimMessages(
   wanted: { courier: string; channel?: Channel; most: number; domain: string; messageId?: string },
 ): Promise<Claim[]> {
   const { courier, most, domain, messageId } = wanted;
+  // A claim need not be on disk: a database that loses it gives the message out again, as it would without its record.
   const chosen =
     messageId === undefined
       ? sql`select due.message_id from unnest('{0,1,2}'::smallint[]) p cross join lateral (
@@ -102,12 +103,13 @@ export async function claimMessages(
     postage: string | null;
     sealed_recipient: Buffer | null;
     sealed_content: Buffer | null;
-  }>`with chosen as materialized (${chosen}),
+  }>`with unhurried as materialized (select set_config('synchronous_commit', 'off', true)),
+    chosen as materialized (${chosen}),
     claimed as (
       update notify.hand_overs h
          set claimed_by = ${courier}, claimed_at = clock_timestamp(), tries = tries + 1, domain = coalesce(h.domain, ${domain}),
              given_up_at = null
-        from chosen where h.organisation_id = ${tx.organisationId} and h.message_id = chosen.message_id
+        from chosen, unhurried where h.organisation_id = ${tx.organisationId} and h.message_id = chosen.message_id
       returning h.organisation_id, h.message_id, h.channel, h.tries, h.most_tries, h.domain)
     select c.message_id, c.channel, c.tries, c.most_tries, c.domain, m.service_id, m.key_kind, m.confidential, m.fragments,
            m.created_at, m.sender, m.postage, m.sealed_recipient, m.sealed_content

@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Scope, Tx } from '#platform';
 import { recordResults, type Accepted, type ClaimResult, type Settled } from './results.ts';
 
-/** How long a result waits for others of its organisation, so that one transaction records them, in milliseconds. */
-const gatherPause = 20;
+/**
+ * How long a result waits for others of its organisation, so that one transaction records them, in milliseconds. What a
+ * provider took meanwhile is handed over twice where the program is killed: a transaction costs much more than one message in it.
+ */
+const gatherPause = 50;
 /** How often recording is tried, and the pause between, in milliseconds. */
 const attempts = 10;
 const attemptPause = 500;
@@ -23,11 +26,24 @@ export function createRecorder({
   onAccepted: (tx: Tx, accepted: readonly Accepted[]) => Promise<void>;
   onSettled: (tx: Tx, settled: readonly Settled[]) => Promise<void>;
 }): Recorder {
-  const gathering = new Map<string, { results: ClaimResult[]; recorded: Promise<void> }>();
+  const gathering = new Map<string, { results: ClaimResult[]; recorded: PromiseWithResolvers<void> }>();
+  const recording = new Set<string>();
 
-  async function recordSoon(scope: Scope, results: readonly ClaimResult[]): Promise<void> {
-    await pause(gatherPause);
-    gathering.delete(scope.organisationId);
+  async function recordAll(scope: Scope): Promise<void> {
+    const { organisationId } = scope;
+    recording.add(organisationId);
+    // While some are recorded others gather, and then go together.
+    for (;;) {
+      await pause(gatherPause);
+      const group = gathering.get(organisationId);
+      if (group === undefined) break;
+      gathering.delete(organisationId);
+      await recordTogether(scope, group.results).then(group.recorded.resolve, group.recorded.reject);
+    }
+    recording.delete(organisationId);
+  }
+
+  async function recordTogether(scope: Scope, results: readonly ClaimResult[]): Promise<void> {
     await untilRecorded(() =>
       database.transact(scope, async (tx) => {
         const { accepted, settled } = await recordResults(tx, results);
@@ -39,15 +55,12 @@ export function createRecorder({
 
   return {
     record(scope, result) {
-      const open = gathering.get(scope.organisationId);
-      if (open !== undefined) {
-        open.results.push(result);
-        return open.recorded;
-      }
-      const results = [result];
-      const recorded = recordSoon(scope, results);
-      gathering.set(scope.organisationId, { results, recorded });
-      return recorded;
+      const { organisationId } = scope;
+      const group = gathering.get(organisationId) ?? { results: [], recorded: Promise.withResolvers<void>() };
+      gathering.set(organisationId, group);
+      group.results.push(result);
+      if (!recording.has(organisationId)) void recordAll(scope);
+      return group.recorded.promise;
     },
   };
 }
