@@ -11,19 +11,28 @@ import {
 import { readDefinition } from '../definition/definition.ts';
 import { writeDefraV2 } from '../definition/dialects/write-defra-v2.ts';
 import { checkDefinition, describeCheck } from './check.ts';
+import { communities } from './written/communities.fixture.ts';
 import { defraV1 } from './written/defra-v1.fixture.ts';
 import { defraV2, defraV2WithPayment } from './written/defra-v2.fixture.ts';
 import { xgov, xgovWithFees } from './written/xgov.fixture.ts';
 
 const today = '2026-03-31';
 
-const written = { defraV2, defraV2WithPayment, defraV1, xgov, xgovWithFees };
+const written = { defraV2, defraV2WithPayment, defraV1, xgov, xgovWithFees, communities };
 
 /** What is said of a form that can be run as it is, and why. */
 const expected: Readonly<Record<string, readonly RegExp[]>> = {
   defraV2WithPayment: [/asks for a payment/],
   xgov: [/sharp enough/, /becomes a case here/],
   xgovWithFees: [/asks for a payment/],
+  communities: [
+    /not checked together/,
+    /not checked together/,
+    /looked up/,
+    /looked up/,
+    /link in an e-mail/,
+    /becomes a case here/,
+  ],
 };
 
 for (const [name, definition] of Object.entries(written)) {

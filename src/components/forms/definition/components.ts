@@ -131,6 +131,10 @@ export interface DateQuestion extends QuestionBase {
   /** ISO dates. */
   earliest: string | null;
   latest: string | null;
+  /** The date lies at most so many months before today. */
+  maxMonthsInPast: number | null;
+  /** Key of another date on the same page that this one must not be before. */
+  notBefore: string | null;
 }
 
 /** A month of a year; the answer is `YYYY-MM`. */

@@ -43,6 +43,11 @@ export function dateKind(question: DateQuestion, words: Words = wordsOf('en')): 
       }
       const answer = formatDate({ day, month, year });
       const limit = limitOf(question, today, dates);
+      const other = question.notBefore === null ? null : postedDate(posted, question.notBefore, dates.months);
+      if (other !== null && other > limit.earliest) {
+        limit.earliest = other;
+        limit.tooEarly = (what) => dates.notBefore(what, describeDate(other, dates.months));
+      }
       const late = answer > limit.latest;
       if (late || answer < limit.earliest) {
         return wrong(error(question, late ? 'late' : 'early', late ? limit.tooLate : limit.tooEarly, 'day'));
@@ -60,6 +65,14 @@ export function dateKind(question: DateQuestion, words: Words = wordsOf('en')): 
     },
     render: (posted, mistakes, options) => dateInput(question, ['day', 'month', 'year'], posted, mistakes, options),
   };
+}
+
+/** Another date as it was posted, if it is one. */
+function postedDate(posted: Posted, key: string, months: readonly string[]): string | null {
+  const [day = 0, month = 0, year = 0] = readParts(posted, key, ['day', 'month', 'year']).map(([part, text]) =>
+    numberOf(part, text, months),
+  );
+  return isRealDate({ day, month, year }) && year >= 1000 ? formatDate({ day, month, year }) : null;
 }
 
 export function monthYearKind(question: MonthYearQuestion, words: Words = wordsOf('en')): QuestionKind {
@@ -155,7 +168,8 @@ interface DateLimit {
 
 /** `maxDaysInPast` 0 means today or later, `maxDaysInFuture` 0 today or earlier, as in the engine they come from. */
 export function limitOf(
-  question: Pick<DateQuestion, 'earliest' | 'latest' | 'maxDaysInPast' | 'maxDaysInFuture'>,
+  question: Pick<DateQuestion, 'earliest' | 'latest' | 'maxDaysInPast' | 'maxDaysInFuture'> &
+    Partial<Pick<DateQuestion, 'maxMonthsInPast'>>,
   today: string,
   dates: Words['dates'],
 ): DateLimit {
@@ -173,6 +187,13 @@ export function limitOf(
     if (earliest > limit.earliest) {
       limit.earliest = earliest;
       limit.tooEarly = maxDaysInPast === 0 ? dates.todayOrLater : notBefore(earliest);
+    }
+  }
+  if (question.maxMonthsInPast != null) {
+    const earliest = addToDate(today, -question.maxMonthsInPast, 'months');
+    if (earliest > limit.earliest) {
+      limit.earliest = earliest;
+      limit.tooEarly = notBefore(earliest);
     }
   }
   if (maxDaysInFuture !== null) {

@@ -90,14 +90,15 @@ export function postedList(posted: Posted, name: string): string[] {
  * `customValidationMessages`), so each code has its Joi names.
  */
 const joiNames = {
-  required: ['any.required', 'string.empty', 'object.required', 'required'],
+  // `dayMonthYear` and `nonNumeric` are UKHSA's, of dates.
+  required: ['any.required', 'string.empty', 'object.required', 'required', 'dayMonthYear'],
   short: ['string.min'],
   long: ['string.max'],
   length: ['string.length'],
   words: ['string.maxWords'],
   pattern: ['string.pattern.base', 'string.regex.base'],
   format: ['string.email', 'string.pattern.base', 'date.format', 'any.only'],
-  date: ['date.format', 'date.base', 'any.only'],
+  date: ['date.format', 'date.base', 'nonNumeric', 'any.only'],
   number: ['number.base'],
   integer: ['number.integer', 'number.precision'],
   precision: ['number.precision'],

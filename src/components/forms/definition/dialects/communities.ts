@@ -1,9 +1,12 @@
-import type { Form } from '../form.ts';
-import { question, readAccept, readPattern } from './components.ts';
-import type { ComponentReaders } from './components.ts';
+import type { Component, Form } from '../form.ts';
+import { content, question, readAccept, readPattern } from './components.ts';
+import type { ComponentReaders, ComponentSource } from './components.ts';
 import { readGraphForm } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
 import { xgovComponents, xgovControllers } from './xgov.ts';
+
+const shown = (from: ComponentSource): Component =>
+  content(from, (base) => ({ ...base, kind: 'html', content: from.source.text('content') ?? '' }));
 
 /** What the forks of the communities department and of UKHSA have beside XGov's components. */
 const communitiesComponents: ComponentReaders = {
@@ -20,6 +23,25 @@ const communitiesComponents: ComponentReaders = {
       pattern: readPattern(from.schema),
       rows: from.options.count('rows') ?? 10,
     })),
+  // It is checked together with the question beside it there; here it may be left empty.
+  TextFieldCustom: (from) =>
+    question(from, (base) => ({
+      ...base,
+      kind: 'text',
+      required: from.options.flag('required') ?? false,
+      minLength: from.schema.count('min'),
+      maxLength: from.schema.count('max'),
+      exactLength: from.schema.count('length'),
+      pattern: readPattern(from.schema),
+      autocomplete: from.options.text('autocomplete'),
+      numbers: [],
+    })),
+  // What is known of a person already, and is not asked.
+  ContextComponent: (from) => question(from, (base) => ({ ...base, kind: 'hidden', required: false })),
+  ContentWithState: shown,
+  // Both show answers again that stand on check your answers here.
+  DisplayAddress: shown,
+  SummaryLists: shown,
   // The settings of dropzone.js, which sends the files there: the size is in megabytes.
   ClientSideFileUploadField: (from) =>
     question(from, (base) => {

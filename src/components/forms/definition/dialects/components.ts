@@ -182,6 +182,8 @@ export const defraComponents: ComponentReaders = {
       maxDaysInFuture: from.options.count('maxDaysInFuture'),
       earliest: from.options.date('earliestDate'),
       latest: from.options.date('latestDate'),
+      maxMonthsInPast: from.options.count('maxMonthsInPast'),
+      notBefore: from.options.text('notBefore'),
     })),
   MonthYearField: (from) =>
     question(from, (base) => ({
@@ -386,7 +388,7 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     key: unusedKey(name, names.keys),
     name,
     shortTitle: source.text('shortDescription') || options.text('summaryTitle') || null,
-    errorName: source.text('errorDescription') || source.text('errorLabel') || null,
+    errorName: source.text('errorDescription') || source.text('errorLabel') || options.text('errorLabel') || null,
     hint: source.words('hint') || null,
     required: options.flag('required') ?? true,
     showOptional: options.flag('optionalText') ?? true,
@@ -398,6 +400,10 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
   };
   // What is revealed inside a choice is read with the page: see `revealed.ts`.
   if (isObject(options.peek('conditionallyRevealedComponents'))) options.take('conditionallyRevealedComponents');
+  // So is what stands in the component itself, which becomes a list.
+  const values = source.peek('values');
+  if (isObject(values) && (Array.isArray(values['items']) || Array.isArray(values['valueChildren'])))
+    source.take('values');
   names.keys.add(base.key);
   const finished = finish(base);
   // Two questions of older dialects may have one name: each is found by its key too.
@@ -493,7 +499,7 @@ function readOwnList({ source, names, title }: ComponentSource): string {
         text,
         value: typeof value === 'number' ? value : textOf(value),
         hint,
-        condition: null,
+        condition: textOf(item['condition']) || null,
         extra: {},
       },
     ];

@@ -5,6 +5,7 @@ import { compileForm } from '../../versions/compile.ts';
 import type { CompiledForm, CompiledPage } from '../../versions/compile.ts';
 import { readDefinition, readDefinitionText } from '../definition.ts';
 import type { Answers } from '../form.ts';
+import { writeDefraV2 } from './write-defra-v2.ts';
 
 const today = '2026-03-31';
 const yesNo = (name: string, title: string) => ({ type: 'YesNoField', name, title, options: {}, schema: {} });
@@ -217,6 +218,48 @@ test('who is led out of the form is shown where to go, and does not go on in it'
   assert.match(last?.parts[0]?.content ?? '', /<a class="govuk-link" href="https:\/\/www\.example\.com\/other">/);
   assert.equal(child.firstUnanswered()?.page, last);
   assert.equal(form.journey(saved({ adult: { adult: true } }), today).nextPage(at(form, 'adult')), null);
+});
+
+test('two dates that are compared: neither in the future, the first of the last two months, the second not before it', () => {
+  const date = (name: string, title: string, options: Readonly<Record<string, unknown>> = {}) => ({
+    type: 'DatePartsField',
+    name,
+    title,
+    options,
+    schema: {},
+  });
+  const own = { customValidationMessages: { 'date.min': 'The last day must be the same as or after the first' } };
+  const pages = [
+    {
+      path: '/ill',
+      title: 'When you were ill',
+      controller: 'DateComparisonPageController',
+      options: { firstDateComponent: 'first', secondDateComponent: 'last' },
+      components: [date('first', 'First day'), date('last', 'Last day', own)],
+      next: [],
+    },
+  ];
+  const definition = xgov({ startPage: '/ill', pages, conditions: [] });
+  const written = writeDefraV2(readDefinition(definition).form ?? assert.fail()).definition;
+  for (const form of [compiled(definition), compiled(written)]) {
+    const page = at(form, 'ill');
+    const wrong = (first: string, last: string): string[] => {
+      const posted = Object.fromEntries(
+        Object.entries({ first, last }).flatMap(([key, day]) =>
+          day.split('-').map((part, index) => [`${key}-${['year', 'month', 'day'][index]}`, part]),
+        ),
+      );
+      return form
+        .journey(saved({}), today)
+        .readPage(page, posted)
+        .mistakes.map((mistake) => mistake.text);
+    };
+    assert.deepEqual(wrong('2026-03-01', '2026-03-01'), []);
+    assert.deepEqual(wrong('2026-01-31', today), []);
+    assert.deepEqual(wrong('2026-03-02', '2026-03-01'), ['The last day must be the same as or after the first']);
+    assert.deepEqual(wrong('2026-01-30', today), ['First day must be the same as or after 31 January 2026']);
+    assert.deepEqual(wrong(today, '2026-04-01'), ['Last day must be today or in the past']);
+  }
 });
 
 test('a definition in YAML is read like one in JSON', () => {

@@ -1,12 +1,14 @@
 import { everyPage, isQuestion, textOf } from '../form.ts';
 import type { Component, Fee, Form, JsonObject, Link, NamedCondition, Page, PageKind } from '../form.ts';
 import { everyAsked, keysByName } from '../question-names.ts';
+import { compareDates } from './compared-dates.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
 import { readComponent, readLists, readSection, warnOfUnread } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
 import { meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';
 import { readCondition, usedConditions } from './graph-conditions.ts';
+import { ungather } from './gathered.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';
 import { readRedirect } from './redirects.ts';
@@ -81,14 +83,15 @@ function readPage(source: Source, reading: PageReading): Page {
   source.page = title || path;
   names.templates.push({ source, key: 'title', text: title });
   if (path === '') source.error('path', `The page ${quote(title)} has no path. Give it one, such as /your-name.`);
-  const all = source.objects('components', most.components);
+  const all = ungather(source.objects('components', most.components));
   const sources = all.filter((component) => component.peek('type') !== 'MultiInputField');
-  const components = sources.map((component) => readComponent(component, names, dialect.components));
+  const read = sources.map((component) => readComponent(component, names, dialect.components));
+  const controller = source.text('controller');
+  const components = controller === 'DateComparisonPageController' ? compareDates(read, source) : read;
   const first = components.find(isQuestion);
   if (source.page === path && first) source.page = first.title;
   const ways = source.objects('next', most.pages);
   const next = ways.map((link) => readLink(link, names));
-  const controller = source.text('controller');
   const kind = readKind(source, dialect, {
     controller,
     path,
@@ -129,11 +132,11 @@ function readPage(source: Source, reading: PageReading): Page {
   reading.added.conditions.push(...revealed.conditions);
   const revealing = revealed.links.length === 0 ? page : { ...page, next: [...revealed.links, ...next] };
   const multiInputs = all.filter((component) => component.peek('type') === 'MultiInputField');
-  let read = revealing;
-  if (multiInputs.length > 0) read = repeatMultiInputs(revealing, multiInputs, reading);
-  else if (kind === 'repeat') read = repeatPage(revealing, source, reading);
-  reading.places.set(read, source.pointer);
-  return read;
+  let whole = revealing;
+  if (multiInputs.length > 0) whole = repeatMultiInputs(revealing, multiInputs, reading);
+  else if (kind === 'repeat') whole = repeatPage(revealing, source, reading);
+  reading.places.set(whole, source.pointer);
+  return whole;
 }
 
 function readKind(

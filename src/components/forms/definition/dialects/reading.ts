@@ -168,6 +168,11 @@ export class Source {
     });
   }
 
+  /** An object that stands for part of this one, in its place. */
+  made(object: JsonObject): Source {
+    return new Source(object, this.pointer, this.page, this.#reader);
+  }
+
   get lenient(): boolean {
     return this.#reader.lenient;
   }

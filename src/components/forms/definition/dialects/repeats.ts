@@ -19,7 +19,7 @@ export function repeatPage(page: Page, source: Source, { names, places }: PageRe
   const repeat = isObject(page.extra['repeat']) ? page.extra['repeat'] : {};
   const options = isObject(repeat['options']) ? repeat['options'] : {};
   const schema = isObject(repeat['schema']) ? repeat['schema'] : {};
-  const name = textOf(options['name']) || first?.name || page.path;
+  const name = textOf(options['name']) || sectionKeyOf(page.extra) || first?.name || page.path;
   if (!first) source.error('components', `The page ${quote(page.path)} repeats nothing. Add a question to it.`);
   return repeating(page, names, places, {
     name,
@@ -187,7 +187,15 @@ function customText(extra: JsonObject): JsonObject {
   return isObject(options['customText']) ? options['customText'] : {};
 }
 
-const itemTitleOf = (extra: JsonObject): string => textOf(customText(extra)['samePageTableItemName']);
+const itemTitleOf = (extra: JsonObject): string => {
+  const { samePageTableItemName, cardTitle } = customText(extra);
+  return textOf(samePageTableItemName) || textOf(cardTitle).replace('{index}', '').trim();
+};
+
+/** Under which UKHSA's fork keeps what was added. */
+function sectionKeyOf({ options }: JsonObject): string {
+  return isObject(options) ? textOf(options['sectionKey']) : '';
+}
 
 function listTitleOf(extra: JsonObject): string {
   const texts = customText(extra);

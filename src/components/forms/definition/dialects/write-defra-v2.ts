@@ -40,6 +40,7 @@ class Writer {
   readonly #lists: ReadonlyMap<string, List>;
   readonly #conditions: ConditionWriter;
   readonly #names = new Set<string>();
+  readonly #namesByKey = new Map<string, string>();
   readonly #kept: Record<string, JsonObject> = {};
   readonly #nesting: Record<string, JsonObject> = {};
 
@@ -301,7 +302,17 @@ class Writer {
       }
       case 'date': {
         const { maxDaysInPast, maxDaysInFuture, earliest: earliestDate, latest: latestDate } = question;
-        return ['DatePartsField', { maxDaysInPast, maxDaysInFuture, earliestDate, latestDate }, {}];
+        const { maxMonthsInPast } = question;
+        const notBefore = question.notBefore && this.#nameOfKey(question.notBefore);
+        if (maxMonthsInPast !== null || notBefore !== null)
+          lost(
+            'V2 does not compare dates with each other or by the month; it is kept in its options, for this program.',
+          );
+        return [
+          'DatePartsField',
+          { maxDaysInPast, maxDaysInFuture, earliestDate, latestDate, maxMonthsInPast, notBefore },
+          {},
+        ];
       }
       case 'month-year':
         return ['MonthYearField', { earliestMonthYear: question.earliest, latestMonthYear: question.latest }, {}];
@@ -384,7 +395,15 @@ class Writer {
 
   /** V2 names are letters only, and each is used once here, since answers are known by them. */
   #nameOf(question: Question): string {
-    return this.#unusedName(question.key.replaceAll(/[^A-Za-z]/g, '') || 'question');
+    return this.#nameOfKey(question.key);
+  }
+
+  #nameOfKey(key: string): string {
+    const known = this.#namesByKey.get(key);
+    if (known !== undefined) return known;
+    const name = this.#unusedName(key.replaceAll(/[^A-Za-z]/g, '') || 'question');
+    this.#namesByKey.set(key, name);
+    return name;
   }
 
   #unusedName(plain: string): string {

@@ -2,7 +2,7 @@ import type { Form } from '../form.ts';
 import { content, defraComponents, listId, question, readAccept, readFormat } from './components.ts';
 import type { ComponentReaders } from './components.ts';
 import { byFile, defraControllers } from './controllers.ts';
-import type { Controllers } from './controllers.ts';
+import type { ControllerMeaning, Controllers } from './controllers.ts';
 import { readGraphForm } from './graph.ts';
 import type { GraphDialect } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
@@ -23,6 +23,8 @@ export const xgovComponents: ComponentReaders = {
       maxDaysInFuture: from.options.count('maxDaysInFuture'),
       earliest: null,
       latest: null,
+      maxMonthsInPast: null,
+      notBefore: null,
     })),
   TimeField: (from) => question(from, (base) => ({ ...base, kind: 'time' })),
   DateTimeField: (from) => question(from, (base) => ({ ...base, kind: 'date-time', ...dayLimits(from.options) })),
@@ -52,6 +54,10 @@ function dayLimits(options: Source): { maxDaysInPast: number | null; maxDaysInFu
   return { maxDaysInPast: options.count('maxDaysInPast'), maxDaysInFuture: options.count('maxDaysInFuture') };
 }
 
+const signInByLink = 'People are not asked to sign in by a link in an e-mail: the page is passed over.';
+const addressesAreTyped =
+  'Addresses are not looked up by their postcode: the page is passed over, and people type the address on the next.';
+
 /** Controllers by their names, which were once the paths of their files. */
 export const xgovControllers: Controllers = {
   ...defraControllers,
@@ -67,21 +73,37 @@ export const xgovControllers: Controllers = {
   MiniSummaryPageController: { kind: 'section-summary' },
   RepeatingSectionSummaryPageController: { kind: 'section-summary' },
   CheckpointSummaryPageController: { kind: 'terminal' },
-  DateComparisonPageController: {
-    kind: 'question',
-    // Whoever published it would take dates that the department refuses.
-    unready:
-      'The dates on this page are not compared with each other. Give the page another controller, and a page after it that ends the journey under a condition on the second date.',
-  },
-  MagicLinkRedirectController: {
+  PageControllerBase: { kind: 'question' },
+  ContinuePageController: { kind: 'question' },
+  // How its dates are compared is read with the page: see `compared-dates.ts`.
+  DateComparisonPageController: { kind: 'question' },
+  AdapterSummaryPageController: { kind: 'summary' },
+  HeadlessSummaryPageController: { kind: 'summary' },
+  ManualAddressPageController: { kind: 'question' },
+  DeliveryAddressSameAsReportPageController: { kind: 'question' },
+  FindAnAddressPageController: { kind: 'passed-over', warning: addressesAreTyped },
+  SelectAnAddressPageController: { kind: 'passed-over', warning: addressesAreTyped },
+  ...Object.fromEntries(
+    [
+      'MagicLinkController',
+      'MagicLinkStartPageController',
+      'MagicLinkRedirectController',
+      'MagicLinkFirstSubmissionPageController',
+      'MagicLinkFirstSubmitPageController',
+      'MagicLinkSecondSubmitPageController',
+      'MagicLinkSubmissionPageController',
+      'FirstSubmitPageController',
+      'Submit2PageController',
+      'ResubmitPageController',
+    ].map((name) => [name, { kind: 'passed-over', warning: signInByLink } satisfies ControllerMeaning]),
+  ),
+  TrustPaymentsPageController: {
     kind: 'passed-over',
-    warning: 'People are not asked to sign in by a link in an e-mail: the page is passed over.',
-  },
-  MagicLinkFirstSubmissionPageController: {
-    kind: 'passed-over',
-    warning: 'People are not asked to sign in by a link in an e-mail: the page is passed over.',
+    unready: 'The page asks for a payment, and payments are not connected yet. Take it out, or wait until they are.',
   },
   RepeatingFieldPageController: { kind: 'repeat' },
+  RepeatedMultiFieldPageController: { kind: 'repeat' },
+  RepeatedMultiFieldSummaryPageController: { kind: 'passed-over' },
   // What was added is listed on the page where it is added.
   RepeatingSummaryPageController: { kind: 'passed-over' },
   UploadPageController: {
