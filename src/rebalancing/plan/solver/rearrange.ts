@@ -89,23 +89,31 @@ export function createRearrangement(relaxation: Relaxation, seed = 1): Rearrange
     rankings.forEach((each, index) => {
       const part = priceShares[index] ?? 1;
       prices.forEach((price, limit) => (limitPrices[limit] = price * part));
-      relaxation.solve();
       rank(each);
     });
     limitPrices.set(prices);
     tollShares.set(tolls);
   }
 
+  /**
+   * A column scores by how much more all is worth with it than if its part stayed: those that wait for the part, and those
+   * that it waits for, are counted in.
+   */
   function rank({ order, count, score }: NonNullable<typeof ranking>): void {
-    const { withColumn, withNone } = relaxation;
-    score.set(withColumn);
+    const { taken: most, staying } = relaxation.bounds();
     for (const part of movable) {
       const from = first[part] ?? 0;
-      const none = must[part] === 1 ? -Infinity : (withNone[part] ?? 0);
+      const stays = staying[part] ?? -Infinity;
+      // Where a part cannot stay, its columns are measured by the best of them.
+      const [base, none] = Number.isFinite(stays)
+        ? [stays, 0]
+        : [most.subarray(from, first[part + 1]).reduce((best, each) => Math.max(best, each), -Infinity), -Infinity];
       let worthTrying = 0;
       for (let index = from; index < (first[part + 1] ?? 0); index += 1) {
-        const value = score[index] ?? 0;
-        if (value <= none) continue;
+        const value = (most[index] ?? -Infinity) - base;
+        score[index] = value;
+        // What no plan can take at all is no number, or less than any.
+        if (Number.isNaN(value) || value <= none) continue;
         let place = from + worthTrying;
         for (; place > from && (score[order[place - 1] ?? 0] ?? 0) < value; place -= 1)
           order[place] = order[place - 1] ?? 0;
