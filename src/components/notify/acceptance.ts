@@ -274,6 +274,7 @@ interface Made {
   readonly row: MessageRow;
   readonly simulated: boolean;
   readonly to: string;
+  readonly writtenTo: string;
   readonly content: Content;
   readonly sanitised: Sanitised;
 }
@@ -308,10 +309,12 @@ async function make(
   const { content, fragments, sanitised } = filled;
   const id = newId();
   const { keyring } = acceptance;
+  const writtenTo = channel === 'letter' ? to : request.to;
   const reference = request.reference?.toWellFormed() ?? null;
   return {
     simulated: channel !== 'letter' && isSimulated(to),
     to,
+    writtenTo,
     content,
     sanitised,
     row: {
@@ -321,7 +324,7 @@ async function make(
       template: template.name,
       template_id: template.id,
       template_version: template.version,
-      ...sealMessage(keyring, { organisationId, id, to, content }),
+      ...sealMessage(keyring, { organisationId, id, to, writtenTo, content }),
       recipient_fingerprint: fingerprintOf(keyring, channel, to),
       client_reference: reference,
       client_reference_hash: reference === null ? null : hashToken(reference),

@@ -17,7 +17,6 @@ export interface MessageRow {
   readonly template: string;
   readonly template_id: string;
   readonly template_version: number;
-  readonly sealed_recipient: Buffer;
   readonly sealed_content: Buffer;
   readonly recipient_fingerprint: Buffer;
   readonly client_reference: string | null;
@@ -287,21 +286,20 @@ export async function insertMessages(
   if (rows.length === 0) return new Set();
   const written = rows.map((row) => ({
     ...row,
-    sealed_recipient: row.sealed_recipient.toString('base64'),
     sealed_content: row.sealed_content.toString('base64'),
     recipient_fingerprint: row.recipient_fingerprint.toString('base64'),
     client_reference_hash: row.client_reference_hash?.toString('base64') ?? null,
   }));
   const { rows: kept } = await sql<{ id: string }>`
     insert into notify.messages (organisation_id, id, service_id, channel, template, template_id, template_version,
-      sealed_recipient, sealed_content, recipient_fingerprint, client_reference, client_reference_hash, key_kind, key_id,
+      sealed_content, recipient_fingerprint, client_reference, client_reference_hash, key_kind, key_id,
       fragments, sender, postage, status, scheduled_for, idempotency_key, request_signature, batch_id, batch_row)
     select ${tx.organisationId}::uuid, id, service_id, channel, template, template_id, template_version,
-           decode(sealed_recipient, 'base64'), decode(sealed_content, 'base64'), decode(recipient_fingerprint, 'base64'),
+           decode(sealed_content, 'base64'), decode(recipient_fingerprint, 'base64'),
            client_reference, decode(client_reference_hash, 'base64'), key_kind, key_id,
            fragments, sender, postage, status, scheduled_for, idempotency_key, request_signature, batch_id, batch_row
       from json_to_recordset(${JSON.stringify(written)}::json) as each (id uuid, service_id uuid, channel text,
-        template text, template_id uuid, template_version int, sealed_recipient text, sealed_content text,
+        template text, template_id uuid, template_version int, sealed_content text,
         recipient_fingerprint text, client_reference text, client_reference_hash text, key_kind text, key_id uuid,
         fragments int, sender text, postage text, status text, scheduled_for timestamptz, idempotency_key text,
         request_signature text, batch_id uuid, batch_row int)

@@ -66,12 +66,24 @@ export function createKnownServices(database: Database): KnownServices {
     };
   }
 
+  /** What was known, with the name as it is now, where nothing else was changed. */
+  async function renew(scope: Scope, before: Promise<KnownService>): Promise<KnownService> {
+    const service = await before;
+    const { serviceId } = service;
+    const isTheSame = await database.transact(scope, async (tx) => {
+      const revision = (await readRevisions(tx, [serviceId])).get(serviceId) ?? 0;
+      if (revision !== service.revision) return false;
+      return service.prefix === null || (await getService(tx, serviceId)).name === service.prefix;
+    });
+    return isTheSame ? service : read(scope, serviceId);
+  }
+
   return {
     get(scope, serviceId) {
       const kept = known.get(serviceId);
       if (kept !== undefined && kept.until > Date.now()) return kept.service;
       if (known.size >= mostServices) known.clear();
-      const service = read(scope, serviceId);
+      const service = kept === undefined ? read(scope, serviceId) : renew(scope, kept.service);
       known.set(serviceId, { until: Date.now() + believedForMilliseconds, service });
       service.catch(() => known.delete(serviceId));
       return service;

@@ -235,28 +235,46 @@ export async function getMessage(
   };
 }
 
-/** The recipient and the text of a message as they are kept. */
+/** The recipient and the text of a message as they are kept: sealed as one. */
 export function sealMessage(
   keyring: Keyring,
-  message: { organisationId: string; id: string; to: string; content: Content },
-): { sealed_recipient: Buffer; sealed_content: Buffer } {
-  const { organisationId, id } = message;
-  return {
-    sealed_recipient: keyring.seal(placeOfRecipient(organisationId, id), message.to),
-    sealed_content: keyring.seal(placeOfContent(organisationId, id), JSON.stringify(message.content)),
-  };
+  message: {
+    organisationId: string;
+    id: string;
+    to: string;
+    /** The recipient as whoever sends it wrote it, where that is not the same. */
+    writtenTo?: string;
+    content: Content;
+  },
+): { sealed_content: Buffer } {
+  const { organisationId, id, to, writtenTo = to, content } = message;
+  const sealed: SealedText = { ...content, to, ...(writtenTo === to ? {} : { writtenTo }) };
+  return { sealed_content: keyring.seal(placeOfContent(organisationId, id), JSON.stringify(sealed)) };
 }
 
-/** The recipient and the text of a message; null once they are erased. */
+/** What is sealed of a message. Before recipients were a part of it they were kept by themselves. */
+type SealedText = Content & { readonly to?: string; readonly writtenTo?: string };
+
+/** A recipient that becomes known after the text of a message was sealed, as it is kept. */
+export function sealRecipient(
+  keyring: Keyring,
+  { organisationId, id, to }: { organisationId: string; id: string; to: string },
+): { sealed_recipient: Buffer } {
+  return { sealed_recipient: keyring.seal(placeOfRecipient(organisationId, id), to) };
+}
+
+/** The recipient and the text of a message; null once they are erased. `writtenTo` is the recipient as it was given. */
 export function openSealed(
   keyring: Keyring,
   row: { organisation_id: string; id: string; sealed_recipient: Buffer | null; sealed_content: Buffer | null },
-): { to: string | null; content: Content | null } {
+): { to: string | null; writtenTo: string | null; content: Content | null } {
   const { organisation_id: organisationId, id, sealed_recipient: recipient, sealed_content: sealed } = row;
-  const to = recipient === null ? null : keyring.open(placeOfRecipient(organisationId, id), recipient).toString();
-  const content: Content | null =
-    sealed === null ? null : JSON.parse(keyring.open(placeOfContent(organisationId, id), sealed).toString());
-  return { to, content };
+  const separate = recipient === null ? null : keyring.open(placeOfRecipient(organisationId, id), recipient).toString();
+  if (sealed === null) return { to: separate, writtenTo: separate, content: null };
+  const text: SealedText = JSON.parse(keyring.open(placeOfContent(organisationId, id), sealed).toString());
+  const { to: within = null, writtenTo, ...content } = text;
+  const to = separate ?? within;
+  return { to, writtenTo: writtenTo ?? to, content };
 }
 
 /** A reference as it is looked up: without hyphens, spaces and case. */

@@ -14,7 +14,7 @@ export interface Notification {
   readonly keyKind: KeyKind;
   readonly reference: string | null;
   readonly template: { readonly id: string; readonly name: string; readonly version: number };
-  /** Null once it is erased, as is the content. A postal address is its lines, one below the other. */
+  /** As whoever sent it wrote it; null once it is erased, as is the content. A postal address is its lines, one below the other. */
   readonly to: string | null;
   readonly content: Content | null;
   readonly status: NotificationStatus;
@@ -207,7 +207,10 @@ export function readNotification(keyring: Keyring, row: NotificationRow): Notifi
 }
 
 /** The same where the recipient and the text are at hand: whoever has just sealed them need not open them. */
-export function shapeNotification(row: NotificationRow, text: Pick<Notification, 'to' | 'content'>): Notification {
+export function shapeNotification(
+  row: Omit<NotificationRow, 'sealed_recipient' | 'sealed_content'>,
+  { writtenTo, content }: ReturnType<typeof openSealed>,
+): Notification {
   const isKept = row.status === 'kept';
   return {
     id: row.id,
@@ -215,7 +218,8 @@ export function shapeNotification(row: NotificationRow, text: Pick<Notification,
     keyKind: oneOf(['live', 'team', 'test'] as const, row.key_kind ?? ''),
     reference: row.client_reference,
     template: { id: row.template_id ?? noTemplate, name: row.template, version: row.template_version ?? 1 },
-    ...text,
+    to: writtenTo,
+    content,
     // A local outbox has it, and will not take it anywhere.
     status: isKept ? 'sending' : oneOf(notificationStatuses, row.status),
     fragments: row.fragments,

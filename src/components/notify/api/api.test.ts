@@ -49,7 +49,7 @@ suite('the client library of GOV.UK Notify, unmodified', () => {
     await runHandOver(fishing.scope, data.id);
     const after = (await client.getNotificationById(data.id)).data;
     assert.equal(after.status, 'sending');
-    assert.equal(after.phone_number, '447700900123');
+    assert.equal(after.phone_number, '07700 900 123', 'as it was written');
     assert.equal(after.type, 'sms');
     assert.equal(after.subject, null);
     assert.deepEqual(after.cost_details, { billable_sms_fragments: 1 });

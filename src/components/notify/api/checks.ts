@@ -102,14 +102,18 @@ function objectFaults(shape: Shape, value: Record<string, unknown>, place: strin
 }
 
 function textFaults(shape: Shape, value: string): string[] {
-  // Characters, as people count them: an emoji is one.
-  if (shape.maxLength !== undefined && value.length > shape.maxLength && Array.from(value).length > shape.maxLength) {
+  if (shape.maxLength !== undefined && isLonger(value, shape.maxLength)) {
     return [`${value} is too long`];
   }
   // No text of PostgreSQL holds it, and nobody types it.
   if (value.includes('\0')) return ['must not hold the character U+0000'];
   const fault = formats.get(shape.format ?? '')?.(value);
   return fault === undefined || fault === null ? [] : [fault];
+}
+
+/** Whether a text has more characters, as people count them: an emoji is one. */
+export function isLonger(text: string, most: number): boolean {
+  return text.length > most && Array.from(text).length > most;
 }
 
 /** What is said of a value of a format whatever is wrong with it, its type included. */

@@ -73,6 +73,29 @@ test('names in any script, lists and spreadsheets arrive as they were written', 
   }
 });
 
+test('a reference is counted as people count, and a recipient is given back as the row has it', async () => {
+  const [fits, tooLong] = ['🎣'.repeat(1000), '🎣'.repeat(1001)];
+  const csv = `phone number,name,reference\n07700 900 123,Ada,${fits}\n+44 7700 900124,Bo,${tooLong}\n`;
+  const lines = [fits, tooLong].map((reference) =>
+    JSON.stringify({ to: '07700 900 123', personalisation: { name: 'Ada' }, reference }),
+  );
+  for (const answer of [
+    await bulk(`template_id=${text.id}`, csv),
+    await bulk(`template_id=${text.id}`, lines.join('\n'), { 'content-type': 'application/x-ndjson' }),
+  ]) {
+    const { id } = answer.json();
+    assert.deepEqual((await get(`/v2/bulk/${id}/errors`)).errors, [
+      { row: 2, messages: ['reference must be text of at most 1000 characters'] },
+    ]);
+    await send(id);
+    const { notifications } = await get(`/v2/bulk/${id}/notifications`);
+    assert.deepEqual(
+      notifications.map((each: Record<string, unknown>) => [each['phone_number'], each['reference']]),
+      [['07700 900 123', fits]],
+    );
+  }
+});
+
 test('letters go to the addresses of their rows', async () => {
   const csv =
     'address line 1,address line 2,address line 3,name\nAda Price,1 High Street,SW1A 1AA,Ada\nBo,Nowhere,Nothing,Bo\n';

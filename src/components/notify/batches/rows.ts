@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openSheet } from '#platform';
+import { isLonger } from '../api/checks.ts';
 import { Refusal } from '../api/refusals.ts';
 import { readPersonalisation, writeContent } from '../content.ts';
 import { addressKeys, readLetterAddress } from '../letter-address.ts';
@@ -26,6 +27,8 @@ export interface UnreadableRow {
 }
 
 export const mostRows = 100_000;
+const longestReference = 1000;
+const longReference = `reference must be text of at most ${longestReference} characters`;
 
 /** How the recipients' column is called, in any spelling. */
 export const recipientColumns: Readonly<Record<TemplateType, readonly string[]>> = {
@@ -89,8 +92,8 @@ function readLine(number: number, line: string, type: TemplateType): BatchRow | 
   if (!isRecord(value)) return { number, fault: 'the line is no JSON object' };
   const { personalisation = {}, reference = null, ...others } = value;
   if (!isRecord(personalisation)) return { number, fault: 'personalisation is not of type object' };
-  if (reference !== null && (typeof reference !== 'string' || reference.length > 1000)) {
-    return { number, fault: 'reference must be text of at most 1000 characters' };
+  if (reference !== null && (typeof reference !== 'string' || isLonger(reference, longestReference))) {
+    return { number, fault: longReference };
   }
   const known = new Set(['to', 'email_address', 'phone_number'].slice(0, type === 'letter' ? 0 : 3));
   const strange = Object.keys(others).find((name) => !known.has(name));
@@ -124,7 +127,7 @@ function rowOf(
   names: readonly string[],
   cells: readonly string[],
   { type }: Pick<TemplateVersion, 'type'>,
-): BatchRow {
+): BatchRow | UnreadableRow {
   const values = new Map<string, string | string[]>();
   const repeated = new Set(names.map(keyOf).filter((key, index, keys) => keys.indexOf(key) !== index));
   for (const [index, name] of names.entries()) {
@@ -135,12 +138,13 @@ function rowOf(
     else values.set(key, [...[values.get(key) ?? []].flat(), ...(cell === '' ? [] : [cell])]);
   }
   const recipient = recipientColumns[type].map((name) => values.get(keyOf(name))).find((value) => value !== undefined);
-  const reference = values.get('reference');
+  const reference = [values.get('reference') ?? ''].flat()[0] ?? '';
+  if (isLonger(reference, longestReference)) return { number, fault: longReference };
   return {
     number,
     to: typeof recipient === 'string' ? recipient : (recipient?.[0] ?? ''),
     personalisation: Object.fromEntries(values),
-    reference: typeof reference === 'string' && reference !== '' ? reference.slice(0, 1000) : null,
+    reference: reference === '' ? null : reference,
   };
 }
 
@@ -148,6 +152,8 @@ function rowOf(
 export interface ReadyRow {
   readonly number: number;
   readonly to: string;
+  /** The recipient as it stands in the row. */
+  readonly writtenTo: string;
   readonly content: Content;
   readonly fragments: number | null;
   readonly postage: string | null;
@@ -180,7 +186,8 @@ export function checkRow(
         const to = address?.to ?? (template.type === 'email' ? readEmailAddress(row.to) : readPhoneNumber(row.to));
         if (to !== null) {
           const { number, reference } = row;
-          return { number, to, content, fragments, postage: address?.postage ?? null, reference };
+          const writtenTo = template.type === 'letter' ? to : row.to;
+          return { number, to, writtenTo, content, fragments, postage: address?.postage ?? null, reference };
         }
       }
     }

@@ -121,7 +121,7 @@ function messageOf(tx: Tx, keyring: Keyring, batch: Batch, template: TemplateVer
     template: template.name,
     template_id: template.id,
     template_version: template.version,
-    ...sealMessage(keyring, { organisationId: tx.organisationId, id, to: row.to, content: row.content }),
+    ...sealMessage(keyring, { organisationId: tx.organisationId, id, ...row }),
     recipient_fingerprint: fingerprintOf(keyring, template.type, row.to),
     client_reference: reference,
     client_reference_hash: reference === null ? null : hashToken(reference),

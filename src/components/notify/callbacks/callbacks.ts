@@ -81,7 +81,7 @@ export function createCallbacks(keyring: Keyring, { endpoints, deliveries }: Web
           const payload = {
             id: row.id,
             reference: row.client_reference,
-            to: openSealed(keyring, row).to,
+            to: openSealed(keyring, row).writtenTo,
             status: row.status,
             created_at: row.created_at,
             completed_at: row.delivered_at ?? row.failed_at,
@@ -116,7 +116,7 @@ export function createCallbacks(keyring: Keyring, { endpoints, deliveries }: Web
         notification_id: messageId,
         complaint_id: complaintId,
         reference: row.client_reference,
-        to: openSealed(keyring, row).to,
+        to: openSealed(keyring, row).writtenTo,
         complaint_date: new Date().toISOString(),
       });
     },

@@ -25,7 +25,7 @@ import { notifyTables } from '../database.ts';
 import { isBase64 } from '../files/given-file.ts';
 import { queueHandOvers } from '../hand-over/queue.ts';
 import { countDay } from '../intake.ts';
-import { sealMessage } from '../messages.ts';
+import { sealMessage, sealRecipient } from '../messages.ts';
 import { findRepeated, requestSigning } from '../notifications.ts';
 import { placeOfPdf } from './letters.ts';
 import { checkReadyLetter, type ReadyLetter } from './ready-letter-check.ts';
@@ -264,16 +264,10 @@ async function recordCheck(tx: Tx, keyring: Keyring, messageId: string, found: R
     return;
   }
   const address = found.address.join('\n');
-  const { sealed_recipient: recipient } = sealMessage(keyring, {
-    organisationId: tx.organisationId,
-    id: messageId,
-    to: address,
-    content: { subject: '', body: '' },
-  });
   const row = await changing
     .set({
       status: 'created',
-      sealed_recipient: recipient,
+      ...sealRecipient(keyring, { organisationId: tx.organisationId, id: messageId, to: address }),
       recipient_fingerprint: keyring.fingerprint('postal address', address.toLowerCase()),
       ...(found.postage === null ? {} : { postage: found.postage }),
     })
