@@ -18,6 +18,7 @@ export {
 } from './database.ts';
 export { deliverEvents, publishEvent, type Event, type Listener } from './events.ts';
 export { oneOf } from './choices.ts';
+export { csvLine, writeCsv, type CsvCell } from './csv-lines.ts';
 export * from './files/index.ts';
 export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.ts';
 export { addHealthRoutes } from './http/health.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Service } from '#organisations';
-import { recordAudit } from '#platform';
+import { recordAudit, csvLine } from '#platform';
 import type { Database, Keyring, Scope } from '#platform';
 import { readDefinition } from '../definition/definition.ts';
 import { everyQuestion } from '../definition/form.ts';
@@ -117,17 +117,4 @@ async function findColumns(database: Database, scope: Scope, serviceId: string):
     key,
     title: titles.filter((each) => each === title).length > 1 ? `${title} (${key})` : title,
   }));
-}
-
-/** A line of CSV (RFC 4180). */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => `"${withoutFormula(cell).replaceAll('"', '""')}"`).join(',')}\r\n`;
-}
-
-/**
- * Spreadsheets run a cell that begins so as a formula, which may send the sheet to whoever wrote it (OWASP, CSV Injection):
- * such a cell gets an apostrophe before it. A plain number is none.
- */
-function withoutFormula(cell: string): string {
-  return /^[\s]*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Problem, type Database, type Server } from '#platform';
+import { Problem, type Database, type Server, writeCsv } from '#platform';
+import type { CsvCell } from '#platform';
 import { describeCatalogue, type DatedDataset } from './catalogue.ts';
-import { writeCsv } from './csv.ts';
 import { listDatasets, readDataset } from './datasets.ts';
 
 interface Dependencies {
@@ -81,7 +81,11 @@ export function addOpenDataPages(server: Server, { database, settings }: Depende
         const { rows, updatedAt } = found;
         if (format === 'csv') {
           const names = dataset.columns.map((column) => column.name);
-          return send(request, reply, 'text/csv; charset=utf-8; header=present', writeCsv(names, rows), updatedAt);
+          const table = writeCsv(
+            names,
+            rows.map((row) => names.map((each) => cellOf(row[each]))),
+          );
+          return send(request, reply, 'text/csv; charset=utf-8; header=present', table, updatedAt);
         }
         const whole = {
           title: dataset.title,
@@ -129,4 +133,11 @@ function send(
       : since !== undefined && modified !== null && Math.floor(modified.getTime() / 1000) * 1000 <= Date.parse(since);
   if (isKnown) return reply.code(304).send();
   return reply.type(type).send(body);
+}
+
+function cellOf(value: unknown): CsvCell {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Service } from '#organisations';
-import { Problem, readForm, scopeOf, type Server } from '#platform';
+import { csvLine, Problem, readForm, scopeOf, type Server } from '#platform';
 import { findSender, refuseLetterKey, refuseLetterless } from '../acceptance.ts';
 import { Refusal } from '../api/refusals.ts';
 import {
@@ -17,7 +17,6 @@ import {
 import { receiveBatch, refuseOverDay } from '../batches/receiving.ts';
 import { checkRow, readTable } from '../batches/rows.ts';
 import { spool, type Spool } from '../batches/spool.ts';
-import { csvLine } from '../csv-text.ts';
 import { failureStatuses } from '../notifications.ts';
 import { columnsOf, previewHtml } from '../templates/preview.ts';
 import { getTemplate, listTemplates, type TemplateVersion } from '../templates/templates.ts';

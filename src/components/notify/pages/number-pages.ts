@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import { addDays, type Server } from '#platform';
-import { csvLine } from '../csv-text.ts';
+import { csvLine, addDays, type Server } from '#platform';
 import { readDailyCounts, type DailyCount } from '../daily-counts.ts';
 import { forReaders, ofService, place, sectionFrame, withService, type PageDependencies } from './section.ts';
 

@@ -1,4 +1,5 @@
-import type { Tx } from '#platform';
+import { writeCsv } from '#platform';
+import type { Tx, CsvCell } from '#platform';
 import { estateTables } from '../database.ts';
 import { writeExtensions } from '../contracts/extension-text.ts';
 import { listNeeds } from '../needs/needs.ts';
@@ -7,7 +8,6 @@ import { listSuppliers } from '../suppliers/suppliers.ts';
 import { listDependencies } from '../systems/dependencies.ts';
 import { listServedServices } from '../systems/served-services.ts';
 import type { WholeEstate } from '../whole-estate.ts';
-import { writeCsv, type Cell } from './csv.ts';
 
 /** A file of the export. */
 export interface ExportedFile {
@@ -55,7 +55,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'sum of its parts',
           'decide by',
         ],
-        estate.systems.map((each): Cell[] => [
+        estate.systems.map((each): CsvCell[] => [
           each.id,
           each.departmentName,
           each.reference,
@@ -94,7 +94,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'moved on',
         ],
         estate.systems.flatMap((system) =>
-          system.parts.map((part): Cell[] => [
+          system.parts.map((part): CsvCell[] => [
             system.id,
             system.departmentName,
             system.name,
@@ -140,7 +140,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'what to decide',
           'the running term’s last day',
         ],
-        estate.contracts.map((each): Cell[] => [
+        estate.contracts.map((each): CsvCell[] => [
           each.id,
           each.departmentName,
           each.supplierName,
@@ -172,7 +172,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
       );
       return writeCsv(
         ['contract id', 'contract', 'system id', 'system', 'part', 'share in per cent'],
-        estate.shares.map((share): Cell[] => [
+        estate.shares.map((share): CsvCell[] => [
           share.contractId,
           titles.get(share.contractId) ?? null,
           parts.get(share.partId)?.system.id ?? null,
@@ -203,7 +203,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
           'available from',
           'source',
         ],
-        (await listTargets(tx)).map((each): Cell[] => [
+        (await listTargets(tx)).map((each): CsvCell[] => [
           each.id,
           each.needKey,
           each.name,
@@ -229,7 +229,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
       const names = new Map(estate.systems.map((system) => [system.id, system.name]));
       return writeCsv(
         ['system id', 'system', 'service id', 'organisation id', 'share in per cent', 'since'],
-        (await listServedServices(tx)).map((each): Cell[] => [
+        (await listServedServices(tx)).map((each): CsvCell[] => [
           each.systemId,
           names.get(each.systemId) ?? null,
           each.serviceId,
@@ -242,13 +242,13 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
     case 'suppliers':
       return writeCsv(
         ['id', 'name', 'identifier'],
-        (await listSuppliers(tx)).map((each): Cell[] => [each.id, each.name, each.identifier]),
+        (await listSuppliers(tx)).map((each): CsvCell[] => [each.id, each.name, each.identifier]),
       );
     case 'dependencies': {
       const names = new Map(estate.systems.map((system) => [system.id, system.name]));
       return writeCsv(
         ['system id', 'system', 'depends on id', 'depends on', 'reason'],
-        (await listDependencies(tx)).map((each): Cell[] => [
+        (await listDependencies(tx)).map((each): CsvCell[] => [
           each.systemId,
           names.get(each.systemId) ?? '',
           each.dependsOnId,
@@ -260,7 +260,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
     case 'needs':
       return writeCsv(
         ['key', 'name', 'area', 'usual way', 'component', 'description'],
-        (await listNeeds(tx)).map((need): Cell[] => [
+        (await listNeeds(tx)).map((need): CsvCell[] => [
           need.key,
           need.name,
           need.area,
@@ -278,7 +278,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
         .execute();
       return writeCsv(
         ['at', 'about', 'id', 'field', 'before', 'after', 'as of', 'source', 'said by'],
-        rows.map((row): Cell[] => [
+        rows.map((row): CsvCell[] => [
           row.at,
           row.subject_kind,
           row.subject_id,
@@ -315,7 +315,7 @@ export async function exportTable(tx: Tx, estate: WholeEstate, table: ExportedTa
         .execute();
       return writeCsv(
         ['month', 'department', 'supplier', 'framework', 'lot', 'description', 'currency', 'amount'],
-        rows.map((row): Cell[] => [
+        rows.map((row): CsvCell[] => [
           row.month,
           row.department,
           row.supplier,

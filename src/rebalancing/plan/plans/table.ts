@@ -1,3 +1,4 @@
+import { writeCsv } from '#platform';
 import { digitsOf } from '../currency.ts';
 import { dayOfQuarter } from '../problem/months.ts';
 import type { Plan, Problem } from '../problem/problem.ts';
@@ -47,7 +48,7 @@ export function tabulatePlan(problem: Problem, plan: Plan): MoveRow[] {
     .toSorted((one, other) => one.startQuarter - other.startQuarter || other.value - one.value);
 }
 
-/** The moves as CSV (RFC 4180). A value that a spreadsheet would take for a formula is made harmless. */
+/** The moves as CSV. */
 export function writePlanCsv(rows: readonly MoveRow[], currency: string): string {
   const head = [
     'Part',
@@ -73,11 +74,5 @@ export function writePlanCsv(rows: readonly MoveRow[], currency: string): string
     amount(row.movingCost),
     amount(row.value),
   ]);
-  return [head, ...lines].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(text: string): string {
-  const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-  const harmless = !isNumber && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return writeCsv(head, lines);
 }
