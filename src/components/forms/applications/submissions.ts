@@ -14,11 +14,12 @@ import {
   sealedPlace,
   together,
 } from '#platform';
-import type { Database, Keyring, Tx } from '#platform';
+import type { Database, Keyring, Scope, Tx } from '#platform';
 import { emailOf, gatherApplications, isTrying, lockApplication, removeApplication } from './applications.ts';
 import { everything, findApplication } from './steps.ts';
 import type { Holder } from './applications.ts';
-import type { AnsweredPage, CompiledPage, ItemLabel, Place } from '../versions/compile.ts';
+import { contentFor } from '../versions/compile.ts';
+import type { AnsweredPage, CompiledPage, ItemLabel, Journey, Place } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
 import type { Answers, Json, UploadedFile } from '../definition/form.ts';
 import { filesOf } from '../questions/file-upload.ts';
@@ -27,6 +28,7 @@ import { gatherPrefills } from '../prefill/prefills.ts';
 import { forgetSaved } from '../saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from '../uploads/uploads.ts';
 import { queueHandingOver } from '../outputs/queue.ts';
+import { knownVersion } from '../versions/versions.ts';
 import type { PublishedForm } from '../versions/versions.ts';
 import { wordsOf } from '../words/words.ts';
 
@@ -34,6 +36,15 @@ import { wordsOf } from '../words/words.ts';
 export interface SubmittedForm {
   form: string;
   questions: SubmittedQuestion[];
+  /** What the form itself says after sending, as this person is to read it; left out where it says nothing. */
+  confirmation?: Confirmation;
+}
+
+export interface Confirmation {
+  /** Empty where the page's own title is to stand. */
+  title: string;
+  /** Safe HTML. */
+  html: string;
 }
 
 export interface SubmittedQuestion {
@@ -113,6 +124,7 @@ export async function submitApplication(
     await removeApplication(tx, application.id);
     return { done: true, reference: '', emailed: false };
   }
+  const { confirmation: after } = compiled;
   const email = emailOf([...compiled.pages, ...(compiled.summary ? [compiled.summary] : [])], answers);
   const shown = describeAnswers(answered);
   const submissionId = newId();
@@ -122,7 +134,11 @@ export async function submitApplication(
     service,
     form,
     applicationId: application.id,
-    content: { form: compiled.form.name || service.name, questions: shown },
+    content: {
+      form: compiled.form.name || service.name,
+      questions: shown,
+      ...(after ? { confirmation: confirmationFor(after, journey) } : {}),
+    },
     email,
   });
   const confirmation = {
@@ -165,13 +181,39 @@ export async function findSent(
   database: Database,
   service: Service,
   holder: Holder,
-): Promise<{ sent: { reference: string; emailed: boolean } | null } | null> {
+): Promise<{ sent: { submissionId: string; reference: string; emailed: boolean } | null } | null> {
   const [row] = await database.find<{ submission_id: string | null; reference: string; emailed: boolean }>(
     'select * from forms.find_sent($1, $2, $3, $4, $5)',
     [service.organisationId, holder.id, service.id, holder.version, hashToken(holder.secret)],
   );
   if (!row) return null;
-  return { sent: row.submission_id === null ? null : { reference: row.reference, emailed: row.emailed } };
+  const { submission_id: submissionId, reference, emailed } = row;
+  return { sent: submissionId === null ? null : { submissionId, reference, emailed } };
+}
+
+/** What the form of a submission itself says after sending; null where it says nothing, or the submission was erased. */
+export async function findConfirmation(
+  database: Database,
+  scope: Scope,
+  {
+    keyring,
+    service,
+    submissionId,
+    version,
+  }: { keyring: Keyring; service: Service; submissionId: string; version: number },
+): Promise<Confirmation | null> {
+  const known = knownVersion(service.organisationId, service.id, version);
+  if (known && known.compiled.confirmation === null) return null;
+  return database.transact(scope, async (tx) => {
+    const row = await formsTables(tx)
+      .selectFrom('submissions')
+      .select('sealed')
+      .where('organisation_id', '=', tx.organisationId)
+      .where('service_id', '=', service.id)
+      .where('id', '=', submissionId)
+      .executeTakeFirst();
+    return row?.sealed ? (unseal(tx, keyring, submissionId, row.sealed).confirmation ?? null) : null;
+  });
 }
 
 /** What the confirmation page says of a submission. */
@@ -186,7 +228,7 @@ export async function getSent(tx: Tx, submissionId: string): Promise<{ reference
 }
 
 /** A submission as it is downloaded. */
-export interface ExportedSubmission extends SubmittedForm {
+export interface ExportedSubmission extends Pick<SubmittedForm, 'form' | 'questions'> {
   reference: string;
   version: number;
   submittedAt: string;
@@ -349,6 +391,10 @@ async function closeApplication(tx: Tx, applicationId: string, submissionId: str
   );
 }
 
+function confirmationFor(page: CompiledPage, journey: Journey): Confirmation {
+  return { title: page.page.title === '' ? '' : journey.fit(page).title, html: contentFor(journey, page) };
+}
+
 function answeredOn(page: CompiledPage, answers: Answers): AnsweredPage {
   return {
     page,
@@ -392,7 +438,18 @@ function answersOfCase(answered: readonly AnsweredPage[]): CaseAnswer[] {
   );
 }
 
-function openSubmission(tx: Tx, keyring: Keyring, submissionId: string, sealed: Buffer): SubmittedForm {
+/** What is read and passed on of a submission. */
+function openSubmission(
+  tx: Tx,
+  keyring: Keyring,
+  submissionId: string,
+  sealed: Buffer,
+): Pick<SubmittedForm, 'form' | 'questions'> {
+  const { form, questions } = unseal(tx, keyring, submissionId, sealed);
+  return { form, questions };
+}
+
+function unseal(tx: Tx, keyring: Keyring, submissionId: string, sealed: Buffer): SubmittedForm {
   const place = sealedPlace('forms.submissions.sealed', tx.organisationId, submissionId);
   return JSON.parse(keyring.open(place, sealed).toString());
 }

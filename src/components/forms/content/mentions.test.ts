@@ -110,6 +110,7 @@ test('an older form names a question by its section too, where pages lead to eac
     sections: [{ name: 'you', title: 'You' }],
     lists: [],
     conditions: [],
+    confirmation: null,
     fees: [],
     pages: [
       {

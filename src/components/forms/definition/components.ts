@@ -51,6 +51,8 @@ interface QuestionBase extends ComponentBase {
   /** How to find the answer, in Markdown: shown on demand. */
   instructions: string | null;
   classes: string | null;
+  /** Check your answers shows the answer without a link to change it. */
+  hideChange: boolean;
   /** The form's own words for mistakes, by the code of the mistake, or `all`. */
   messages: Record<string, string>;
 }

@@ -38,6 +38,8 @@ export interface Form {
   conditions: NamedCondition[];
   /** HTML that a person agrees to when submitting; not yet made safe. */
   declaration: string | null;
+  /** What stands on the page after sending, beside the reference; null where the form says nothing of it. Its title may be empty. */
+  confirmation: Page | null;
   /** What is to be paid when sending, each fee if its condition holds. */
   fees: Fee[];
   /** The pages are tasks, grouped by section, which a person does in the order they like, and sees the state of. */

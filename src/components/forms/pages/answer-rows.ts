@@ -48,15 +48,19 @@ export function renderAnswers(
       block.rows.push({
         key: { text: title },
         value: { html: lines.map(escapeHtml).join('<br>') },
-        actions: {
-          items: [
-            {
-              href: `${address}/apply/${key}?change=${change}`,
-              text: words.check.change,
-              visuallyHiddenText: card === '' ? title : words.repeat.answerOf(title, card),
-            },
-          ],
-        },
+        ...(question.question.hideChange
+          ? {}
+          : {
+              actions: {
+                items: [
+                  {
+                    href: `${address}/apply/${key}?change=${change}`,
+                    text: words.check.change,
+                    visuallyHiddenText: card === '' ? title : words.repeat.answerOf(title, card),
+                  },
+                ],
+              },
+            }),
       });
     }
   }

@@ -6,14 +6,14 @@ import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#
 import { isTrying, startApplication } from '../applications/applications.ts';
 import { everything } from '../applications/steps.ts';
 import type { Holder } from '../applications/applications.ts';
+import { contentFor } from '../versions/compile.ts';
 import type { Place } from '../versions/compile.ts';
-import { safeHtml } from '../content/content.ts';
 import { noFunnel, placeOf } from '../funnel/counting.ts';
 import type { FunnelCounter } from '../funnel/counting.ts';
 import { opinionQuestion } from '../funnel/opinion-question.ts';
 import type { Mistake, Posted } from '../questions/questions.ts';
 import { createSpamGuard, isTrapped, trapField } from '../spam/spam-guard.ts';
-import { findSent, submitApplication } from '../applications/submissions.ts';
+import { findConfirmation, findSent, submitApplication } from '../applications/submissions.ts';
 import { findLiveForm, findVersion } from '../versions/versions.ts';
 import { addApplyPages } from './apply-pages.ts';
 import { wordsOf } from '../words/words.ts';
@@ -178,10 +178,19 @@ export function addApplicationPages(
       if (sent === null) return reply.redirect(checkAddress(service), 303);
       const language = chosenLanguage(request, service) ?? 'en';
       const words = wordsOf(language);
+      const own = await findConfirmation(database, applicantScope(service, request), {
+        keyring,
+        service,
+        submissionId: sent.submissionId,
+        version: presented.version,
+      });
+      const title = own?.title || words.confirmation.title;
       return reply.page('forms/confirmation', {
-        title: words.confirmation.title,
+        title,
         ...contentOf(service),
-        ...sent,
+        reference: sent.reference,
+        emailed: sent.emailed,
+        own,
         ...opinionQuestion(words),
         language,
         words,
@@ -224,14 +233,14 @@ export function addApplicationPages(
     mistakes: readonly Mistake[],
     notice?: PageNotice,
   ): FastifyReply {
-    const { summary, pages, form: model } = form.compiled;
+    const { summary, declaration, pages, form: model } = form.compiled;
     const last = pages.findLast((page) => journey.isAsked(page));
     const back = model.isTaskList ? tasksAddress(service) : last && pageAddress(service, last.slug);
     const words = wordsOf(model.language);
     const html = renderCheckPage(journey, summary, {
       address: addressOf(service),
       words,
-      declaration: model.declaration === null ? null : safeHtml(model.declaration),
+      declaration: declaration && contentFor(journey, declaration),
       posted,
       mistakes,
       csrfToken: reply.forgeryToken(),

@@ -11,6 +11,7 @@ function shown(title: string): string {
   const asked = question('UkAddressField', 'home', 'Home address', { options: { hideTitle: true, required: false } });
   const { form } = readDefinition({
     startPage: '/home',
+    confirmation: null,
     fees: [],
     lists: [],
     sections: [],

@@ -106,6 +106,10 @@ export interface CompiledForm extends CompiledFlow {
   start: CompiledPage | null;
   /** What stands on check your answers under the answers, if the form says. */
   summary: CompiledPage | null;
+  /** What a person agrees to when sending, if the form says: a page of it alone. */
+  declaration: CompiledPage | null;
+  /** What stands on the page after sending, if the form says. */
+  confirmation: CompiledPage | null;
   /** The conditions of the form by their ids. */
   conditions: ReadonlyMap<string, CompiledCondition>;
   fees: readonly CompiledFee[];
@@ -137,6 +141,10 @@ export function compileForm(form: Form): CompiledForm {
     form,
     start: ofKind('start'),
     summary: ofKind('summary'),
+    declaration: form.declaration
+      ? compilePage(declarationPage(form.declaration), form.pages.length, new Set(), context)
+      : null,
+    confirmation: form.confirmation && compilePage(form.confirmation, form.pages.length, new Set(), context),
     conditions: context.conditions,
     fees: form.fees.map((fee) => ({ fee, condition: conditionOf(fee.condition, context.conditions) })),
     journey(saved, now) {
@@ -145,6 +153,22 @@ export function compileForm(form: Form): CompiledForm {
     },
   };
   return compiled;
+}
+
+function declarationPage(content: string): Page {
+  const extra = { component: {}, options: {}, schema: {} };
+  return {
+    id: 'declaration',
+    path: '/declaration',
+    title: '',
+    kind: 'summary',
+    section: null,
+    condition: null,
+    components: [{ kind: 'html', id: 'declaration', type: 'Html', title: '', condition: null, content, extra }],
+    next: [],
+    repeat: null,
+    extra: {},
+  };
 }
 
 interface Context {
@@ -213,14 +237,19 @@ function compilePage(page: Page, index: number, slugs: Set<string>, context: Con
   const questions = parts.flatMap(({ question }) => (question ? [question] : []));
   const { repeat } = page;
   const title = readMentions(page.title, context.findKeys);
+  const ownCaption = page.section === null ? null : (captions.get(page.section) ?? null);
+  const caption = readMentions(ownCaption ?? '', context.findKeys);
   return {
     index,
     page,
     slug: unusedSlug(page.path, slugs),
     title: page.title || (questions[0]?.question.title ?? form.name),
-    mentions: title?.mentions ?? [],
-    fit: title !== null || parts.some((part) => part.fit !== null) ? fitPage(title, form.name) : null,
-    caption: page.section === null ? null : (captions.get(page.section) ?? null),
+    mentions: [...(title?.mentions ?? []), ...(caption?.mentions ?? [])],
+    fit:
+      title !== null || caption !== null || parts.some((part) => part.fit !== null)
+        ? fitPage({ title, caption }, form.name)
+        : null,
+    caption: ownCaption,
     condition: conditionOf(page.condition, conditions),
     parts,
     questions,
@@ -235,6 +264,14 @@ function compilePage(page: Page, index: number, slugs: Set<string>, context: Con
     inside: null,
     standsAlone: false,
   };
+}
+
+/** The content of a page without its questions, as a person sees it: safe HTML. */
+export function contentFor(journey: Journey, page: CompiledPage): string {
+  return journey
+    .shownParts(page)
+    .map(({ content }) => content ?? '')
+    .join('');
 }
 
 /** A page's name in addresses: in plain letters, since paths in other languages have others, and its own. */
@@ -252,13 +289,24 @@ export function unusedSlug(path: string, used: Set<string>): string {
   return slug;
 }
 
-function fitPage(title: MentioningText | null, formName: string): NonNullable<CompiledPage['fit']> {
+function fitPage(
+  { title, caption }: { title: MentioningText | null; caption: MentioningText | null },
+  formName: string,
+): NonNullable<CompiledPage['fit']> {
+  const fill = (text: MentioningText, fitting: Fitting): string =>
+    fillMarked(text.marked, text.mentions, (each) => fitting.text(each));
   return (page, fitting) => {
     const parts = page.parts.map((part) => (part.fit ? { ...part, ...part.fit(fitting) } : part));
     const questions = parts.flatMap(({ question }) => (question ? [question] : []));
-    const own =
-      title === null ? page.page.title : fillMarked(title.marked, title.mentions, (each) => fitting.text(each));
-    return { ...page, parts, questions, title: own.trim() || (questions[0]?.question.title ?? formName), fit: null };
+    const own = title === null ? page.page.title : fill(title, fitting);
+    return {
+      ...page,
+      parts,
+      questions,
+      title: own.trim() || (questions[0]?.question.title ?? formName),
+      caption: caption === null ? page.caption : fill(caption, fitting),
+      fit: null,
+    };
   };
 }
 
@@ -287,6 +335,8 @@ function compileContent(
 }
 
 const fillable = ['title', 'hint', 'shortTitle', 'errorName'] as const;
+/** Texts in Markdown, of questions that have them. */
+const fillableMarkdown = ['instructions', 'content'] as const;
 
 /** A question that mentions other answers, or offers choices only to some, is made ready anew for each person. */
 function compileAsked(
@@ -296,29 +346,62 @@ function compileAsked(
   const words = wordsOf(form.language);
   const compiled = compileQuestion(question, lists, words);
   questions.set(question.key, compiled);
-  const texts = fillable.flatMap((field) => {
-    const text = readMentions(question[field] ?? '', findKeys);
-    return text === null ? [] : [{ field, ...text }];
-  });
   const list = 'list' in question ? lists.get(question.list) : undefined;
   const choices = (list?.items ?? []).flatMap((item) => {
     const condition = conditionOf(item.condition, conditions);
     return condition === null ? [] : [{ item, condition }];
   });
-  const mentions = texts.flatMap((text) => text.mentions);
+  const mentions = textsOfQuestion(question, list).flatMap((text) => readMentions(text, findKeys)?.mentions ?? []);
   if (mentions.length === 0 && choices.length === 0) return { question: compiled, choices, mentions, fit: null };
   const fit = (fitting: Fitting): Pick<PagePart, 'content' | 'question'> => {
-    const own: Question = { ...question };
-    for (const { field, marked, mentions: named } of texts) {
-      // A hint with tags in it is taken for HTML: an answer never makes it so.
-      own[field] = fillMarked(marked, named, (each) => fitting.text(each).replaceAll(/<(?=\/?[a-z])/gi, '< '));
-    }
+    const fill = (text: string, escape: (answer: string) => string): string => {
+      const read = readMentions(text, findKeys);
+      return read === null ? text : fillMarked(read.marked, read.mentions, (each) => escape(fitting.text(each)));
+    };
     const hidden = new Set(choices.filter(({ condition }) => !fitting.holds(condition)).map(({ item }) => item));
-    const offered = list && { ...list, items: list.items.filter((item) => !hidden.has(item)) };
-    const fitted = compileQuestion(own, offered ? new Map([[list.id, offered]]) : lists, words);
+    const items = (list?.items ?? [])
+      .filter((item) => !hidden.has(item))
+      .map((item) => ({ ...item, text: fill(item.text, asIs), hint: item.hint && fill(item.hint, asText) }));
+    const fitted = compileQuestion(
+      fillQuestion(question, fill),
+      list ? new Map([[list.id, { ...list, items }]]) : lists,
+      words,
+    );
     return { content: null, question: fitted };
   };
   return { question: compiled, choices, mentions, fit };
+}
+
+const asIs = (answer: string): string => answer;
+
+/** A hint with tags in it is taken for HTML: an answer never makes it so. */
+const asText = (answer: string): string => answer.replaceAll(/<(?=\/?[a-z])/gi, '< ');
+
+const asMarkdown = (answer: string): string => answer.replaceAll(/[\\`*_{}[\]()#+!|<>&~-]/g, String.raw`\$&`);
+
+function textsOfQuestion(question: Question, list: List | undefined): string[] {
+  const markdown = fillableMarkdown.map((field): unknown => (field in question ? Reflect.get(question, field) : null));
+  return [
+    ...fillable.map((field) => question[field]),
+    ...markdown,
+    ...Object.values(question.messages),
+    ...(list?.items ?? []).flatMap(({ text, hint }) => [text, hint]),
+  ].filter((text) => typeof text === 'string');
+}
+
+function fillQuestion(
+  question: Question,
+  fill: (text: string, escape: (answer: string) => string) => string,
+): Question {
+  const own: Question = { ...question };
+  for (const field of fillable) {
+    const text = question[field];
+    if (text !== null) own[field] = fill(text, asText);
+  }
+  if (own.instructions !== null) own.instructions = fill(own.instructions, asMarkdown);
+  if (own.kind === 'declaration') own.content = fill(own.content, asMarkdown);
+  own.messages = Object.fromEntries(Object.entries(own.messages).map(([code, text]) => [code, fill(text, asIs)]));
+  return own;
 }
 
 function conditionOf(id: string | null, conditions: ReadonlyMap<string, CompiledCondition>): CompiledCondition | null {

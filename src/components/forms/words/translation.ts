@@ -58,6 +58,7 @@ export function translateForm(form: Form, language: string): Form {
     language,
     startPath: form.startPath,
     pages: form.pages.map((each) => page(each)),
+    confirmation: form.confirmation && page(form.confirmation),
     sections: form.sections.map((each) => section(each)),
     lists: form.lists.map((each) => list(each)),
   };

@@ -366,6 +366,7 @@ type QuestionBase = Pick<
   | 'hideTitle'
   | 'instructions'
   | 'classes'
+  | 'hideChange'
   | 'messages'
 >;
 
@@ -395,6 +396,7 @@ export function question(from: ComponentSource, finish: (base: QuestionBase) => 
     hideTitle: options.flag('hideTitle') ?? (source.lenient && from.schema.peek('hideTitle') === true),
     instructions: options.text('instructionText') || null,
     classes: options.text('classes'),
+    hideChange: options.flag('disableChangingFromSummary') ?? false,
     messages: readMessages(options),
     extra: noExtra,
   };
@@ -461,13 +463,17 @@ export function readShownIf(from: ComponentSource): string | null {
   return condition;
 }
 
-export function choices(from: ComponentSource): { list: string; bold: boolean } {
-  return { list: listId(from), bold: from.options.flag('bold') ?? false };
+export function choices(from: ComponentSource): { list: string; bold: boolean; required?: false } {
+  const list = listId(from);
+  // Where there is nothing to choose, nobody can be made to.
+  const isEmpty = from.source.lenient && from.names.lists.get(list)?.items.length === 0;
+  return { list, bold: from.options.flag('bold') ?? false, ...(isEmpty ? { required: false } : {}) };
 }
 
 export function listId(from: ComponentSource): string {
   const reference = from.source.text('list') || from.options.text('list') || readOwnList(from);
   const list = from.names.lists.get(reference);
+  if (!list && reference !== '' && from.source.lenient) return missingList(reference, from);
   if (!list) {
     from.source.error(
       'list',
@@ -479,6 +485,23 @@ export function listId(from: ComponentSource): string {
     from.source.error('list', `The list ${quote(list.title)} of ${quote(from.title)} is empty. Add items to it.`);
   }
   return list.id;
+}
+
+/** The older engines show such a question without choices. It can be tried here too, and the list be filled in the designer. */
+function missingList(reference: string, { source, names, title }: ComponentSource): string {
+  source.unready(
+    'list',
+    `The list ${quote(reference)} of ${quote(title)} is not in the form: it has nothing to choose from, and need not be answered. Add the list.`,
+  );
+  names.lists.set(reference, {
+    id: reference,
+    name: reference,
+    title: reference,
+    type: 'string',
+    items: [],
+    extra: {},
+  });
+  return reference;
 }
 
 /** Choices that stand in the component itself, `values: {type: 'static', items: [{label, value}]}`, or are named there: `listRef`. */

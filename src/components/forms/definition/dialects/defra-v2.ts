@@ -4,6 +4,7 @@ import { everyAsked, keysByName } from '../question-names.ts';
 import { checkConditions, checkPages } from './checks.ts';
 import { defraComponents, readComponent, readLists, readSection, warnOfUnread } from './components.ts';
 import type { Names } from './components.ts';
+import { readConfirmation } from './confirmation.ts';
 import { defraControllers, meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';
 import { readCondition as readOlderCondition, usedConditions } from './graph-conditions.ts';
@@ -37,6 +38,7 @@ export function readDefraV2(source: Source, reader: Reader): Form {
     lists: [...new Set([...lists, ...names.lists.values()])],
     conditions,
     declaration: source.text('declaration'),
+    confirmation: readConfirmation(metadata.look('confirmationPage'), { names, readers: defraComponents }),
     fees: [],
     isTaskList: metadata.peek('journey') === 'task-list',
     language: readLanguage(metadata),

@@ -5,6 +5,7 @@ import { compareDates } from './compared-dates.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
 import { readComponent, readLists, readSection, warnOfUnread } from './components.ts';
 import type { ComponentReaders, Names } from './components.ts';
+import { readConfirmation } from './confirmation.ts';
 import { meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';
 import { readCondition, usedConditions } from './graph-conditions.ts';
@@ -37,7 +38,9 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
   const findKeys = keysByName(everyAsked({ pages: uncounted }));
   const pages = joinCounted(uncounted, { names, findKeys, reader, places: reading.places });
   const fees = readFees(source, names, findKeys);
-  const used = usedConditions(everyPage({ pages }));
+  const special = source.look('specialPages').look('confirmationPage');
+  const confirmation = readConfirmation(special, { names, readers: dialect.components });
+  const used = usedConditions([...everyPage({ pages }), ...(confirmation ? [confirmation] : [])]);
   for (const { condition } of fees) if (condition !== null) used.add(condition);
   const conditions = conditionSources.map((condition) => readCondition(condition, names, findKeys, used));
   const form: Form = {
@@ -49,6 +52,7 @@ export function readGraphForm(source: Source, reader: Reader, dialect: GraphDial
     lists: [...new Set([...lists, ...names.lists.values()])],
     conditions: [...conditions, ...reading.added.conditions],
     declaration: source.text('declaration'),
+    confirmation,
     fees,
     isTaskList: false,
     language: 'en',

@@ -61,6 +61,7 @@ test('a V2 definition is written as it was read, and DEFRA takes it', () => {
 test('pages that lead to each other become pages in order that ask the same of the same people', () => {
   const graph = read({
     startPage: '/a',
+    confirmation: null,
     fees: [],
     sections: [],
     lists: [],

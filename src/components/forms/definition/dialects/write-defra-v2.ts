@@ -90,10 +90,21 @@ class Writer {
       this.#kept['form'] = rest;
       this.#losses.push(`V2 has no place for ${Object.keys(rest).join(', ')} of the form.`);
     }
+    const { confirmation } = form;
+    const confirmationPage: JsonObject =
+      confirmation && !isOrder
+        ? {
+            confirmationPage: {
+              title: confirmation.title,
+              components: confirmation.components.flatMap((component) => this.#writeComponent(component, confirmation)),
+            },
+          }
+        : {};
     // What they turn on is written with the conditions.
     const lists = this.#writeLists();
     const keptMetadata = {
       ...(isRecord(metadata) ? metadata : {}),
+      ...confirmationPage,
       ...(Object.keys(this.#kept).length > 0 ? { kept: this.#kept } : {}),
       ...(Object.keys(this.#nesting).length > 0 ? { repeats: this.#nesting } : {}),
     };
@@ -250,6 +261,7 @@ class Writer {
         ...(question.hideTitle ? { hideTitle: true } : {}),
         instructionText: question.instructions,
         classes: question.classes,
+        ...(question.hideChange ? { disableChangingFromSummary: true } : {}),
         customValidationMessage: all ?? null,
         ...(Object.keys(byCode).length > 0 ? { customValidationMessages: byCode } : {}),
         ...options,
