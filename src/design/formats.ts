@@ -1,10 +1,12 @@
+import { monthNames } from '#platform';
+
 /**
  * A date as people write it: `2026-11-24` becomes `24 November 2026`. The text of a date is read, never a moment, so that
  * no time zone can move it by a day. Anything else is returned as it came.
  */
 export function formatDate(date: string): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(date);
-  const month = months[Number(parts?.[2]) - 1];
+  const month = monthNames[Number(parts?.[2]) - 1];
   if (parts === null || month === undefined) return date;
   return `${Number(parts[3])} ${month} ${Number(parts[1])}`;
 }
@@ -37,20 +39,6 @@ export function formatPercentage(share: number): string {
   return percentages.format(share);
 }
 
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 const numbers = new Intl.NumberFormat('en-GB');
 const percentages = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
 const clocks = new Map<string, Intl.DateTimeFormat>();

@@ -79,7 +79,7 @@ export { Problem, problemKinds, type ProblemKind } from './problem.ts';
 export { resealAll } from './reseal.ts';
 export { createKeyring, fingerprintEmail, hashToken, type Keyring } from './secrets.ts';
 export { describeSettings, readSettings, SettingsProblem, type Settings } from './settings.ts';
-export { addDays, createCalendar, isDay, type Calendar } from './time.ts';
+export { addDays, createCalendar, isDay, monthNames, type Calendar } from './time.ts';
 export { together } from './together.ts';
 export { createWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 export type { WebhookAttempt, WebhookDelivery } from './webhooks/deliveries.ts';

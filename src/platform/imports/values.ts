@@ -1,4 +1,4 @@
-import { isDay } from '../time.ts';
+import { isDay, monthNames } from '../time.ts';
 
 /** A cell that cannot be read as what its column holds. The message says what was wrong and what to do. */
 export class CellProblem extends Error {
@@ -121,21 +121,6 @@ export function brief(text: string): string {
   const single = text.replaceAll(/\s+/g, ' ').trim();
   return single.length > 40 ? `${single.slice(0, 39)}…` : single;
 }
-
-const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 function monthOf(word: string): number | undefined {
   const index =

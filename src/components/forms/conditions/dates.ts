@@ -1,3 +1,5 @@
+import { monthNames } from '#platform';
+
 /** Arithmetic on ISO dates (`2026-04-01`) and moments (`2026-04-01T09:30`) as text: no time zone can move them. */
 
 const isoDate = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -70,39 +72,24 @@ function clamp(parts: DateParts): string {
   return parts.year > 9999 ? '9999-12-31' : formatDate(parts);
 }
 
-export const months: readonly string[] = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
 /** "27 March 2026", as the GOV.UK style guide writes dates; in another language by the names of its months. */
-export function describeDate(date: string, names: readonly string[] = months): string {
+export function describeDate(date: string, names: readonly string[] = monthNames): string {
   const parts = parseDate(date);
   return parts ? `${parts.day} ${names[parts.month - 1]} ${parts.year}` : date;
 }
 
 /** "March 2026" for `2026-03`. */
-export function describeMonth(month: string, names: readonly string[] = months): string {
+export function describeMonth(month: string, names: readonly string[] = monthNames): string {
   const parts = parseDate(`${month}-01`);
   return parts ? `${names[parts.month - 1]} ${parts.year}` : month;
 }
 
 /** The number of a month that a person typed as a number or a name ("3", "Mar", "march"), in English or another language. */
-export function parseMonth(text: string, names: readonly string[] = months): number | null {
+export function parseMonth(text: string, names: readonly string[] = monthNames): number | null {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const typed = text.toLowerCase();
   const isMeant = (name: string): boolean => typed.length >= 3 && name.toLowerCase().startsWith(typed);
   const index = names.findIndex(isMeant);
-  const other = index === -1 ? months.findIndex(isMeant) : index;
+  const other = index === -1 ? monthNames.findIndex(isMeant) : index;
   return other === -1 ? null : other + 1;
 }

@@ -1,5 +1,5 @@
 import { formatDate } from '#design';
-import { months } from '../conditions/dates.ts';
+import { monthNames } from '#platform';
 
 /** The pages' own words in English. Every language has the same ones: their type is `Words`. */
 export const english = {
@@ -207,7 +207,7 @@ export const english = {
   time: 'Time',
   /** What is said of dates: GOV.UK Design System, date input, "Error messages". `what` begins a sentence in English. */
   dates: {
-    months,
+    months: monthNames,
     realDate: (what: string): string => `${what} must be a real date`,
     realMonth: (what: string): string => `${what} must be a real month and year`,
     includes: (what: string, parts: readonly string[]): string =>
