@@ -262,6 +262,7 @@ export async function joinParts(settings: Settings, databaseUrl: string): Promis
       });
     },
     governmentPages: [estatePage, planPage],
+    waiting: () => parts.flatMap((part) => part.waiting ?? []),
     figuresOf: (tx, serviceId) => figuresFor(tx, serviceId, { calendar }),
   });
   const measures = createMeasuresPart({ database, frames, calendar, imports, settings });

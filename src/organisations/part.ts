@@ -1,10 +1,10 @@
-import type { Calendar, Database, Keyring, Part, ServicePage, Tx } from '#platform';
+import type { Calendar, Database, Keyring, Part, Tx, Waiting } from '#platform';
 import type { Frames } from './frames.ts';
 import { addOrganisationPages } from './pages/organisation-pages.ts';
 import { addPublicPages } from './pages/public-pages.ts';
 import { addServicePages, type Figure } from './pages/service-pages.ts';
 import { addSignInPages } from './pages/sign-in-pages.ts';
-import { addStaffPages } from './pages/staff-pages.ts';
+import { addStaffPages, type GovernmentPage } from './pages/staff-pages.ts';
 import { listOrganisations } from './organisations.ts';
 import { forgetOldSignIns, type SendCode } from './sign-in.ts';
 
@@ -21,7 +21,9 @@ export function createOrganisationsPart(dependencies: {
   emailWorks: boolean;
   sendCode: SendCode;
   /** Pages of other parts about the whole government, which its own staff are shown on their first page: below /staff. */
-  governmentPages: readonly ServicePage[];
+  governmentPages: readonly GovernmentPage[];
+  /** What waits for the staff of services, from every part; asked for when all parts are joined. */
+  waiting: () => readonly Waiting[];
   figuresOf: (tx: Tx, serviceId: string) => Promise<readonly Figure[]>;
 }): Part {
   return {

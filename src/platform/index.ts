@@ -74,6 +74,8 @@ export {
   type PersonalDataHolder,
   type SealedColumn,
   type ServicePage,
+  type Waiting,
+  type WaitingWork,
 } from './part.ts';
 export { Problem, problemKinds, type ProblemKind } from './problem.ts';
 export { resealAll } from './reseal.ts';

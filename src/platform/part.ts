@@ -19,6 +19,8 @@ export interface Part {
   /** What it does beside the queue for as long as a process does jobs: each begins, and says how it is ended. */
   readonly background?: readonly Background[];
   readonly servicePages?: readonly ServicePage[];
+  /** What waits for the staff of services. */
+  readonly waiting?: Waiting;
   readonly personalData?: PersonalDataHolder;
   /** Columns that hold sealed values, so that `rotate-keys` can seal them again with the current key. */
   readonly sealedColumns?: readonly SealedColumn[];
@@ -44,6 +46,21 @@ export interface ServicePage {
   readonly path: string;
   /** Who is shown it: the roles of the page's own route. */
   readonly roles: readonly string[];
+}
+
+/** What waits for somebody who works on services, as their first page shows it beside each. */
+export interface Waiting {
+  /** Who is told: the roles of the pages that it leads to. */
+  readonly roles: readonly string[];
+  readonly list: (tx: Tx, personId: string, serviceIds: readonly string[]) => Promise<readonly WaitingWork[]>;
+}
+
+export interface WaitingWork {
+  readonly serviceId: string;
+  /** With its number: `3 cases are yours`. */
+  readonly text: string;
+  /** What follows the service's own address: `/cases?assigned=me`. */
+  readonly path: string;
 }
 
 /** A bytea column of sealed values whose place is `<part>.<table>.<column>/<values of the key, joined by />`. */

@@ -257,6 +257,27 @@ export async function countCases(tx: Tx, serviceId: string, personId: string): P
   };
 }
 
+/** Of each of these services that has open cases: how many a person has, and how many nobody has. Numbers stop at `mostCounted`. */
+export async function countWaiting(
+  tx: Tx,
+  serviceIds: readonly string[],
+  personId: string,
+): Promise<{ serviceId: string; mine: number; nobodys: number }[]> {
+  const { rows } = await sql<{ service_id: string; mine: number; nobodys: number }>`
+    select service_id, mine.count as mine, nobodys.count as nobodys
+      from unnest(${serviceIds}::uuid[]) as service_id,
+           lateral (select count(*) from (
+             select from casework.cases
+              where organisation_id = ${tx.organisationId} and cases.service_id = service_id.service_id and state = 'open'
+                and assigned_to = ${personId} limit ${mostCounted}) as counted) as mine,
+           lateral (select count(*) from (
+             select from casework.cases
+              where organisation_id = ${tx.organisationId} and cases.service_id = service_id.service_id and state = 'open'
+                and assigned_to is null limit ${mostCounted}) as counted) as nobodys
+     where mine.count > 0 or nobodys.count > 0`.execute(caseworkTables(tx));
+  return rows.map(({ service_id: serviceId, mine, nobodys }) => ({ serviceId, mine, nobodys }));
+}
+
 /**
  * Locks a case for a change, so that changes of one case come one after another.
  *

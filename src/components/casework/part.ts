@@ -3,6 +3,7 @@ import type { Calendar, Database, FileStore, Keyring, Part, PersonalDataHolder }
 import { createJobs } from './jobs.ts';
 import { addCaseFiles } from './pages/case-files.ts';
 import { addCasePages, casesPage } from './pages/case-pages.ts';
+import { waitingCases } from './pages/waiting-cases.ts';
 import { addDecisionPages } from './pages/decision-pages.ts';
 import { addSubjectAccessPages } from './pages/subject-access-pages.ts';
 import { createCaseHolder } from './personal-data.ts';
@@ -32,6 +33,7 @@ export function createCaseworkPart(dependencies: CaseworkDependencies): Part {
     },
     jobs: createJobs(dependencies.personalData),
     servicePages: [casesPage],
+    waiting: waitingCases,
     personalData: createCaseHolder(dependencies.keyring),
     sealedColumns: [
       { table: 'cases', column: 'sealed_answers', key: ['organisation_id', 'id'] },

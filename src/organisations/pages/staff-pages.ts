@@ -8,6 +8,8 @@ import {
   type Database,
   type Server,
   type ServicePage,
+  type Waiting,
+  type WaitingWork,
 } from '#platform';
 import { Type } from 'typebox';
 import { rolesThatReachDown } from '../roles.ts';
@@ -18,6 +20,12 @@ import { done } from './schemas.ts';
 
 const operators = { access: { who: 'staff', roles: ['platform operator'], over: 'government' } } as const;
 
+/** A page about the whole government, below /staff. */
+export interface GovernmentPage extends ServicePage {
+  /** In a sentence, for whoever has not seen it. */
+  readonly about: string;
+}
+
 /** The first page after signing in, and the operators' page of jobs that failed. */
 export function addStaffPages(
   server: Server,
@@ -25,7 +33,13 @@ export function addStaffPages(
     database,
     calendar,
     governmentPages,
-  }: { database: Database; calendar: Calendar; governmentPages: readonly ServicePage[] },
+    waiting,
+  }: {
+    database: Database;
+    calendar: Calendar;
+    governmentPages: readonly GovernmentPage[];
+    waiting: () => readonly Waiting[];
+  },
 ): void {
   server.get('/staff', { config: { access: { who: 'signed-in' } } }, async (request, reply) => {
     const { session } = request;
@@ -41,12 +55,16 @@ export function addStaffPages(
           (held) => held.serviceId === service.id || (held.serviceId === null && held.role !== 'platform operator'),
         ),
     );
+    const waitingWork = await listWaiting(session, own);
     return reply.page('organisations/staff', {
       title: 'Your work',
       wide: true,
       name: session.name,
       organisation: { id: session.organisationId, name: nameOf(session.organisationId) },
-      services: shown(own),
+      services: shown(own).map((service) => ({
+        ...service,
+        waiting: waitingWork.filter(({ serviceId }) => serviceId === service.id),
+      })),
       mandates: session.mandates
         .filter((mandate) => session.roles.some((held) => held.serviceId === null && mandate.roles.includes(held.role)))
         .map((mandate) => ({
@@ -71,6 +89,22 @@ export function addStaffPages(
       operates: session.root && session.roles.some((held) => held.role === 'platform operator'),
     });
   });
+
+  /** What waits for somebody in the services of their own organisation. */
+  async function listWaiting(session: Session, services: readonly Service[]): Promise<WaitingWork[]> {
+    const { organisationId, personId, name } = session;
+    if (services.length === 0) return [];
+    return database.transact({ organisationId, actor: { kind: 'person', id: personId, name } }, async (tx) => {
+      const found: WaitingWork[] = [];
+      for (const { roles, list } of waiting()) {
+        const isTold = ({ id }: Service): boolean =>
+          session.roles.some(({ role, serviceId }) => roles.includes(role) && (serviceId ?? id) === id);
+        const told = services.filter(isTold).map(({ id }) => id);
+        if (told.length > 0) found.push(...(await list(tx, personId, told)));
+      }
+      return found;
+    });
+  }
 
   server.get('/staff/operations/jobs', { config: operators, schema: { querystring: done } }, async (request, reply) => {
     const organisations = await listOrganisations(database);

@@ -42,6 +42,22 @@ test('the work list shows open cases and finds one by its reference', async () =
   assert.equal(odd.status, 200);
 });
 
+test('whoever signs in is told which cases are theirs, and which nobody has', async () => {
+  const [me] = await program.ask<{ id: string }>(`select id from organisations.people where name = 'Edith Brandt'`);
+  assert.ok(me);
+  assert.equal((await edith.post(`${address}/assignments`, { to: me.id, revision: '1' })).status, 303);
+  const linkTo = (assigned: string): RegExp =>
+    new RegExp(`href="${fishing.cases}[?]assigned=${assigned}">(\\d+) cases?`);
+  const { body } = await edith.get('/staff');
+  assert.match(body, linkTo('me'));
+  const nobodys = Number(linkTo('nobody').exec(body)?.[1] ?? 0);
+  await open(fishing);
+  assert.equal(Number(linkTo('nobody').exec((await edith.get('/staff')).body)?.[1]), nobodys + 1);
+  // Rufus has none, and Wilma works for another department.
+  assert.doesNotMatch((await rufus.get('/staff')).body, linkTo('me'));
+  assert.ok(!(await wilma.get('/staff')).body.includes(fishing.cases));
+});
+
 test('a case shows its answers as text, whatever they hold', async () => {
   const page = await edith.get(address);
   assert.equal(page.status, 200);

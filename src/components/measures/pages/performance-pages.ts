@@ -200,7 +200,7 @@ export function addPerformancePages(server: Server, dependencies: Dependencies):
             {
               text: shownUnitCost(summary.costPerTransaction, currency),
               ...(summary.costOf > 0 && summary.costOf < services.length
-                ? { hint: `of ${formatNumber(summary.costOf)} services` }
+                ? { hint: `of ${formatNumber(summary.costOf)} ${summary.costOf === 1 ? 'service' : 'services'}` }
                 : {}),
             },
           ],

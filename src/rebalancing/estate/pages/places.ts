@@ -52,7 +52,12 @@ export const places: readonly Place[] = [
 ];
 
 /** The page of this part in the navigation of every organisation, and of the government on the first page of its staff. */
-export const estatePage = { text: 'Technology', path: '/estate', roles: readers } as const;
+export const estatePage = {
+  text: 'Technology',
+  about: 'Every system with its costs and contracts, and the needs that are met many times over.',
+  path: '/estate',
+  roles: readers,
+} as const;
 
 const id = Type.String({ format: 'uuid' });
 /** The parameters of an address in either place. */

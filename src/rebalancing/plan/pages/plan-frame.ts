@@ -9,7 +9,12 @@ export interface PlanPagesDependencies {
 const roles = ['platform operator', 'digital leader', 'chief technology officer'] as const;
 
 /** The page of this part on the first page of the government's staff. */
-export const planPage = { text: 'Plan', path: '/plan', roles } as const;
+export const planPage = {
+  text: 'Plan',
+  about: 'What moves to a common component or a commodity, when its contract ends, and what that is worth.',
+  path: '/plan',
+  roles,
+} as const;
 
 /** Who plans for the whole government. */
 export const planners = {
