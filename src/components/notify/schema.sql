@@ -335,13 +335,12 @@ comment on table notify.messages is 'One message to one person, from the moment 
 alter table notify.messages enable row level security;
 CREATE INDEX messages_by_batch ON notify.messages USING btree (organisation_id, batch_id, id DESC) WHERE (batch_id IS NOT NULL);
 CREATE INDEX messages_by_client_reference ON notify.messages USING btree (organisation_id, service_id, client_reference_hash, id DESC) WHERE (client_reference_hash IS NOT NULL);
-CREATE INDEX messages_by_key_kind ON notify.messages USING btree (organisation_id, service_id, key_kind, id DESC) WHERE ((key_kind IS NOT NULL) AND (batch_id IS NULL));
 CREATE INDEX messages_by_provider_reference ON notify.messages USING btree (provider, provider_reference) WHERE (provider_reference IS NOT NULL);
 CREATE INDEX messages_by_recipient ON notify.messages USING btree (organisation_id, recipient_fingerprint, id) WHERE (recipient_fingerprint IS NOT NULL);
 CREATE INDEX messages_by_reference ON notify.messages USING btree (organisation_id, service_id, reference_key, id DESC) WHERE (reference_key IS NOT NULL);
 CREATE INDEX messages_by_service ON notify.messages USING btree (organisation_id, service_id, id DESC) WHERE (NOT confidential);
-CREATE INDEX messages_by_status ON notify.messages USING btree (organisation_id, service_id, key_kind, status, id DESC) WHERE (key_kind IS NOT NULL);
 CREATE INDEX messages_failed ON notify.messages USING btree (organisation_id, service_id, id DESC) WHERE ((failed_at IS NOT NULL) AND (NOT confidential));
+CREATE INDEX messages_listed ON notify.messages USING btree (organisation_id, service_id, key_kind, ((batch_id IS NULL)), channel, status, id) WHERE (key_kind IS NOT NULL);
 CREATE UNIQUE INDEX messages_once ON notify.messages USING btree (organisation_id, service_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX messages_without_receipt ON notify.messages USING btree (organisation_id, handed_over_at) WHERE ((status = ANY (ARRAY['sending'::text, 'pending'::text])) AND (channel <> 'letter'::text) AND (handed_over_at IS NOT NULL));
 CREATE INDEX messages_without_reference ON notify.messages USING btree (organisation_id, service_id, created_at) WHERE ((reference_key IS NULL) AND (erased_at IS NULL));
