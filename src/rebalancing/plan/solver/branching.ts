@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import { isBetter } from './greedy.ts';
 import type { Model } from './model.ts';
-import { searchPrices } from './prices.ts';
+import { searchPrices, type PriceSearch } from './prices.ts';
 import { createRelaxation, undecided, type Decision, type Relaxation } from './relaxation.ts';
 import { improve, repair } from './repair.ts';
 
@@ -9,11 +9,10 @@ import { improve, repair } from './repair.ts';
 interface Branch {
   readonly openings: readonly Decision[];
   bound: number;
-  /** The prices that proved it, to go on from; undefined where none have been looked for. */
-  prices: { readonly limits: Float64Array; readonly edges: Float64Array; readonly tolls: Float64Array } | undefined;
+  /** The search for its prices, which is left and gone on with. */
+  readonly prices: PriceSearch;
   /** How often prices have been looked for here. */
   visits: number;
-  pace: number;
 }
 
 export interface Search {
@@ -33,6 +32,8 @@ export interface Search {
 /** How many times prices are moved in one visit, and after how many visits a branch is split. */
 const stepsEach = 25;
 const visitsBeforeSplit = 3;
+/** How long the first steps are at most where a branch goes on from what was found before it was split. */
+const forkPace = 0.3;
 
 /**
  * Searches for prices, for plans at these prices, and decides about openings where that proves more. When to open a target
@@ -42,7 +43,7 @@ export function searchBranches(model: Model, first: Draft): Search {
   const relaxation = createRelaxation(model);
   let best = first;
   let branches: Branch[] = [
-    { openings: model.openables.map(undecided), bound: Infinity, prices: undefined, visits: 0, pace: 1 },
+    { openings: model.openables.map(undecided), bound: Infinity, prices: searchPrices(relaxation), visits: 0 },
   ];
 
   function bound(): number {
@@ -69,23 +70,14 @@ export function searchBranches(model: Model, first: Draft): Search {
   }
 
   function visit(branch: Branch): void {
-    load(branch);
-    const search = searchPrices(relaxation, branch.pace);
-    search.step(stepsEach, valueOfBest());
+    decide(branch);
+    branch.prices.step(stepsEach, valueOfBest());
     const draft = repair(relaxation, relaxation.solve());
     // Later on plans are found otherwise: this is for the beginning.
     if (branch.visits < 2) improve(draft, undefined, 2);
     offer(draft);
     branch.visits += 1;
-    branch.pace = Math.max(0.02, Math.min(search.pace(), branch.pace * 0.85));
-    if (search.bound() >= branch.bound) return;
-    search.useBest();
-    branch.bound = search.bound();
-    branch.prices = {
-      limits: relaxation.limitPrices.slice(),
-      edges: relaxation.edgePrices.slice(),
-      tolls: relaxation.tollShares.slice(),
-    };
+    branch.bound = Math.min(branch.bound, branch.prices.bound());
   }
 
   function atBest(): Relaxation {
@@ -98,18 +90,21 @@ export function searchBranches(model: Model, first: Draft): Search {
     return relaxation;
   }
 
-  function load({ openings, prices }: Branch): void {
+  /** Sets the relaxation to what is decided in a branch, and to the prices that proved most there. */
+  function load(branch: Branch): void {
+    decide(branch);
+    branch.prices.useBest();
+  }
+
+  function decide({ openings }: Branch): void {
     openings.forEach((decision, index) => (relaxation.openings[index] = decision));
-    if (prices === undefined) return;
-    relaxation.limitPrices.set(prices.limits);
-    relaxation.edgePrices.set(prices.edges);
-    relaxation.tollShares.set(prices.tolls);
   }
 
   /** Decides about the opening that costs most of those that are not decided; undefined where all are. */
   function split(branch: Branch): Branch[] | undefined {
+    load(branch);
     const open = branch.openings
-      .map((decision, openable) => ({ decision, openable, weight: weightOf(decision, openable, branch) }))
+      .map((decision, openable) => ({ decision, openable, weight: weightOf(decision, openable) }))
       .filter(({ weight }) => weight > 0)
       .toSorted((one, other) => other.weight - one.weight)[0];
     if (open === undefined) return undefined;
@@ -127,18 +122,17 @@ export function searchBranches(model: Model, first: Draft): Search {
     return halves.map((half) => ({
       openings: branch.openings.map((each, index) => (index === openable ? half : each)),
       bound: branch.bound,
-      prices: branch.prices,
+      prices: branch.prices.fork(forkPace),
       visits: 1,
-      pace: 0.7,
     }));
   }
 
-  /** How much dearer the dearest opening of a decision is than the cheapest, at the branch's prices. */
-  function weightOf(decision: Decision, openable: number, { prices }: Branch): number {
+  /** How much dearer the dearest opening of a decision is than the cheapest, at the prices of the relaxation. */
+  function weightOf(decision: Decision, openable: number): number {
     const costs = (model.openables[openable]?.starts ?? [])
       .slice(decision.earliest, decision.latest + 1)
       .map(({ cost, uses }) =>
-        uses.reduce((sum, { limit, amount }) => sum + amount * (prices?.limits[limit] ?? 0), cost),
+        uses.reduce((sum, { limit, amount }) => sum + amount * (relaxation.limitPrices[limit] ?? 0), cost),
       );
     if (costs.length === 0) return 0;
     if (decision.mayStayShut) return Math.max(...costs);

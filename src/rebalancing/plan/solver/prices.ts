@@ -1,6 +1,6 @@
 import type { Relaxation } from './relaxation.ts';
 
-/** The search for the prices at which the relaxation proves most. */
+/** The search for the prices at which the relaxation proves most. It may be left and gone on with, other searches between. */
 export interface PriceSearch {
   /** The least bound proven yet. */
   bound(): number;
@@ -14,6 +14,26 @@ export interface PriceSearch {
   pace(): number;
   /** Sets the relaxation to the prices that proved most. */
   useBest(): void;
+  /** Another search that begins at the prices that proved most, with steps of at most so long. */
+  fork(pace: number): PriceSearch;
+}
+
+interface Prices {
+  readonly limits: Float64Array;
+  readonly edges: Float64Array;
+  readonly tolls: Float64Array;
+}
+
+/** After so many steps that prove hardly more, steps become shorter; where they are too short to prove anything, long again. */
+const patience = 10;
+const shorter = 0.7;
+const shortest = 0.002;
+const longAgain = 0.3;
+
+/** Searches from the prices that the relaxation has now. */
+export function searchPrices(relaxation: Relaxation): PriceSearch {
+  const { limitPrices, edgePrices, tollShares } = relaxation;
+  return searchFrom(relaxation, { limits: limitPrices, edges: edgePrices, tolls: tollShares }, 1);
 }
 
 /**
@@ -22,7 +42,7 @@ export interface PriceSearch {
  *
  * @param firstPace how far the first steps go, as a share of Polyak's length.
  */
-export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch {
+function searchFrom(relaxation: Relaxation, first: Prices, firstPace: number): PriceSearch {
   const { model, limitPrices, edgePrices, tollShares } = relaxation;
   const { problem } = model;
   const { most } = relaxation.limits;
@@ -30,49 +50,47 @@ export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch
   const scale = most.map((each) => Math.max(each, 1e-3));
   const direction = new Float64Array(most.length + edgePrices.length);
   const gradient = new Float64Array(direction.length);
-  const best = {
-    bound: Infinity,
-    limits: new Float64Array(most.length),
-    edges: new Float64Array(edgePrices.length),
-    tolls: new Float64Array(tollShares.length),
-  };
+  const now = copyOf(first);
+  const best = { bound: Infinity, ...copyOf(first) };
   let pace = firstPace;
   let failures = 0;
   let steps = 0;
 
-  function keep(bound: number): void {
-    best.bound = bound;
-    best.limits.set(limitPrices);
-    best.edges.set(edgePrices);
-    best.tolls.set(tollShares);
+  function keep(to: Prices): void {
+    to.limits.set(limitPrices);
+    to.edges.set(edgePrices);
+    to.tolls.set(tollShares);
   }
 
-  function useBest(): void {
-    limitPrices.set(best.limits);
-    edgePrices.set(best.edges);
-    tollShares.set(best.tolls);
+  function use({ limits, edges, tolls }: Prices): void {
+    limitPrices.set(limits);
+    edgePrices.set(edges);
+    tollShares.set(tolls);
   }
 
   function step(times: number, known: number): void {
+    use(now);
     for (let time = 0; time < times; time += 1, steps += 1) {
       if (steps % 40 === 0) shareTolls();
       const { bound, used, broken } = relaxation.solve();
       if (bound < best.bound) {
         const better = best.bound - bound > Math.abs(bound) * 2e-5;
-        keep(bound);
+        best.bound = bound;
+        keep(best);
         if (better) failures = 0;
         else failures += 1;
       } else failures += 1;
-      if (failures >= 8) {
+      if (failures >= patience) {
         failures = 0;
-        pace *= 0.7;
-        if (pace < 0.002) pace = 0.3;
-        useBest();
+        pace *= shorter;
+        if (pace < shortest) pace = longAgain;
+        use(best);
         direction.fill(0);
         continue;
       }
       move(bound, known, used, broken);
     }
+    keep(now);
   }
 
   function move(bound: number, known: number, used: Float64Array, broken: Float64Array): void {
@@ -138,5 +156,15 @@ export function searchPrices(relaxation: Relaxation, firstPace = 1): PriceSearch
     }
   }
 
-  return { bound: () => best.bound, step, pace: () => pace, useBest };
+  return {
+    bound: () => best.bound,
+    step,
+    pace: () => pace,
+    useBest: () => use(best),
+    fork: (longest) => searchFrom(relaxation, best, Math.min(longest, Math.max(pace, shortest))),
+  };
+}
+
+function copyOf({ limits, edges, tolls }: Prices): Prices {
+  return { limits: limits.slice(), edges: edges.slice(), tolls: tolls.slice() };
 }

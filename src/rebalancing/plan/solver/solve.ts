@@ -43,6 +43,9 @@ const wholeColumns = 9000;
 /** So many turns, a second's work, are taken even where it is stopped at once, unless there is a plan before. */
 const firstTurns = 3;
 
+/** Where the bound hardly comes down, this thread rearranges plans for so many times as long as it proves. */
+const helpShare = 2;
+
 /** A bound that comes down by less, as a share, hardly comes down. */
 const leastStep = 1e-4;
 
@@ -121,7 +124,8 @@ export async function solveHere(
     still = bound - proven > Math.abs(proven) * leastStep ? 0 : still + 1;
     spent.proving += seconds() - from;
     if (turn === 3 || turn % 8 === 7) rearranging?.tell(best, search.atBest().limitPrices);
-    if (rearranging !== undefined && still >= 6 && spent.helping <= spent.proving && isDone() === undefined) help();
+    if (rearranging !== undefined && still >= 6 && spent.helping <= helpShare * spent.proving && isDone() === undefined)
+      help();
     const found = rearranging?.ask();
     if (found !== undefined) {
       search.offer(found);
