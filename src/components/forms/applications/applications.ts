@@ -48,8 +48,13 @@ export function parseHolder(text: string | undefined): Holder | null {
 }
 
 /** Begins an application on the live version, and counts a transaction as started. */
-export async function startApplication(tx: Tx, serviceId: string, form: PublishedForm): Promise<Holder> {
-  const holder = { id: newId(), version: form.number, secret: newSecret() };
+export async function startApplication(
+  tx: Tx,
+  serviceId: string,
+  form: PublishedForm,
+  offered: Beginning | null = null,
+): Promise<Holder> {
+  const holder = { version: form.number, ...(offered ?? newBeginning()) };
   const kept = formsTables(tx)
     .insertInto('applications')
     .values({
@@ -62,10 +67,55 @@ export async function startApplication(tx: Tx, serviceId: string, form: Publishe
       channel: 'digital',
       expires_at: sql<string>`now() + make_interval(days => ${form.compiled.form.expiryDays ?? applicationDays})`,
     })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doNothing())
+    .returning('id')
     .execute();
   const started = { serviceId, transactionId: holder.id, event: 'started', channel: 'digital' } as const;
-  await together([kept, recordTransaction(tx, started)]);
-  return holder;
+  const [inserted] = await together([kept, recordTransaction(tx, started)]);
+  if (inserted.length > 0 || (await isUnanswered(tx, serviceId, holder))) return holder;
+  return startApplication(tx, serviceId, form);
+}
+
+/** Whether the holder has an application of this service to which nothing was answered yet. */
+async function isUnanswered(tx: Tx, serviceId: string, { id, version, secret }: Holder): Promise<boolean> {
+  const tables = formsTables(tx);
+  const row = await tables
+    .selectFrom('applications')
+    .select((of) =>
+      of
+        .exists(
+          of
+            .selectFrom('answers')
+            .whereRef('answers.organisation_id', '=', 'applications.organisation_id')
+            .whereRef('answers.application_id', '=', 'applications.id'),
+        )
+        .as('answered'),
+    )
+    .where('organisation_id', '=', tx.organisationId)
+    .where('id', '=', id)
+    .where('service_id', '=', serviceId)
+    .where('version', '=', version)
+    .where('token_hash', '=', hashToken(secret))
+    .where('submission_id', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined && row.answered !== true;
+}
+
+/** What an application is begun with: offered with the start page, so that one that is begun twice, since the answer was lost, is one. */
+export type Beginning = Pick<Holder, 'id' | 'secret'>;
+
+export function newBeginning(): Beginning {
+  return { id: newId(), secret: newSecret() };
+}
+
+export function formatBeginning({ id, secret }: Beginning): string {
+  return `${id}.${secret}`;
+}
+
+/** Reads what the start page has offered; null where somebody begins without it. */
+export function readBeginning(posted: unknown): Beginning | null {
+  const [id = '', secret = '', ...more] = typeof posted === 'string' ? posted.split('.') : [];
+  return isId(id) && /^[\w-]{43}$/.test(secret) && more.length === 0 ? { id, secret } : null;
 }
 
 /** Makes everybody else wait who would change this application, until the transaction ends. */

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { PageNotice } from '#design';
 import { Problem } from '#platform';
 import type { Calendar, Database, FileStore, Keyring, Server, Settings } from '#platform';
-import { isTrying, startApplication } from '../applications/applications.ts';
+import { isTrying, readBeginning, startApplication } from '../applications/applications.ts';
 import { everything } from '../applications/steps.ts';
 import type { Holder } from '../applications/applications.ts';
 import { contentFor } from '../versions/compile.ts';
@@ -102,7 +102,7 @@ export function addApplicationPages(
       const wait = guard.holdStart(request, service);
       if (wait > 0) return waitPage(reply, service, wait);
       const begun = await database.transact(applicantScope(service, request), (tx) =>
-        startApplication(tx, service.id, form),
+        startApplication(tx, service.id, form, readBeginning(bodyOf(request)['beginning'])),
       );
       opening.begun(begun);
       return leadIn(reply, { service, form, holder: begun, now: calendar.now(), secure });

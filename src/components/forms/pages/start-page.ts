@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Service } from '#organisations';
-import { applicationDays, formatHolder } from '../applications/applications.ts';
+import { applicationDays, formatBeginning, formatHolder, newBeginning } from '../applications/applications.ts';
 import type { Holder } from '../applications/applications.ts';
 import type { PublishedForm } from '../versions/versions.ts';
 import { wordsOf } from '../words/words.ts';
@@ -38,6 +38,7 @@ export function startPage(
     summary: service.summary,
     content: start?.parts.map((part) => part.content ?? '').join('') ?? '',
     action,
+    beginning: formatBeginning(newBeginning()),
     begun: holderOf(request, service) !== null,
     retentionDays: service.retentionDays,
     applicationDays: form.compiled.form.expiryDays ?? applicationDays,

@@ -165,6 +165,40 @@ test('what a page in order loads shows the same as all answers would, in repeats
   );
 });
 
+test('an answer inside an item that turns on one outside brings that one along', () => {
+  const within = {
+    controller: 'RepeatPageController',
+    repeat: { options: { name: 'cat', title: 'Cat' }, schema: { min: 1, max: 5 } },
+  };
+  const asks = (path: string, name: string, parts: Readonly<Record<string, unknown>> = {}) =>
+    page(path, [question('YesNoField', name, 'Well?')], parts);
+  const of = compiled(
+    form({
+      pages: [
+        asks('/vet', 'vet'),
+        asks('/other', 'other'),
+        asks('/cat', 'cat', within),
+        asks('/ill', 'ill', { ...within, condition: 'vetted' }),
+        asks('/between', 'between'),
+        asks('/hospital', 'hospital', { condition: 'isIll' }),
+        asks('/end', 'end'),
+      ],
+      conditions: [
+        condition('vetted', [comparison('vet', 'is', 'BooleanValue', true)]),
+        condition('isIll', [comparison('ill', 'is', 'BooleanValue', true)]),
+      ],
+    }),
+  );
+  const { needs } = findAddress(of, 'between') ?? assert.fail();
+  assert.ok(needs.answers.includes('vet'));
+  assert.ok(!needs.answers.includes('other'));
+  goThrough(
+    of,
+    () => true,
+    () => 1,
+  );
+});
+
 test('the last of five hundred linked pages with a choice on each needs no more than the second', () => {
   const pages = Array.from({ length: 500 }, (_, index) => [
     {

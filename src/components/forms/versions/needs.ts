@@ -82,6 +82,8 @@ interface Dependencies {
 /** Which page of a flow each key is answered on, and what in turn decides about that page. */
 class FlowOfKeys {
   readonly #pageOfKey = new Map<string, number>();
+  /** Of the page of a repeat: the pages outside that decide what is asked in its items. */
+  readonly #around = new Map<number, readonly number[]>();
   /** Filled by whoever knows how the pages follow each other. */
   decidingOf: (index: number) => Iterable<number> = () => [];
 
@@ -89,6 +91,14 @@ class FlowOfKeys {
     for (const page of pages) {
       for (const { question } of page.questions) this.#pageOfKey.set(question.key, page.index);
       for (const key of repeatedKeys(page)) this.#pageOfKey.set(key, page.index);
+    }
+    for (const page of pages) {
+      if (page.repeat === null) continue;
+      const around = [...outerKeys(page)].flatMap((key) => this.#pageOfKey.get(key) ?? []);
+      this.#around.set(
+        page.index,
+        around.filter((index) => index !== page.index),
+      );
     }
   }
 
@@ -104,12 +114,19 @@ class FlowOfKeys {
     const count = page?.repeat?.repeat.countKey;
     const counting = count === undefined || count === null ? undefined : this.#pageOfKey.get(count);
     if (counting !== undefined) found.add(counting);
-    return [...found];
+    return this.#withAround(found);
+  }
+
+  /** An answer inside an item counts only where it is asked, which may turn on answers outside. */
+  #withAround(indexes: Iterable<number>): number[] {
+    const all = new Set(indexes);
+    for (const index of all) for (const each of this.#around.get(index) ?? []) all.add(each);
+    return [...all];
   }
 
   /** The pages of this flow whose answers the texts of a page mention. */
   pagesMentioned(page: CompiledPage): number[] {
-    return mentionsOf(page).flatMap(({ key }) => this.#pageOfKey.get(key) ?? []);
+    return this.#withAround(mentionsOf(page).flatMap(({ key }) => this.#pageOfKey.get(key) ?? []));
   }
 
   has(key: string): boolean {
