@@ -176,14 +176,14 @@ export class Opening {
     const address = findAddress(form.compiled, path);
     if (!address) return { kind: 'elsewhere', service, why: 'no such page' };
     const { page, key } = address;
+    const kept = this.#kept.take(presented, key);
     // Only what reads a form with files checks its token.
     if (address.item === null && uploadQuestions(page).length > 0) return this.#takeFiles(request, slug, path);
     if (isMultipartForm(request)) throw new Problem('wrong-type');
     if (address.item !== null || page.repeat) return 'list';
     const of = { service, presented, form, address, posted };
     if (!turnsOnOthers(address)) return this.#takeRead(request, of, null);
-    const kept = mayBeKept(address) ? this.#kept.take(presented, key) : null;
-    if (kept !== null) {
+    if (kept !== null && mayBeKept(address)) {
       const taken = await this.#takeRead(request, of, kept.application);
       // What is kept may be another by now: it is believed where saving has made sure of it.
       if (taken.kind === 'taken' && taken.saving === 'saved') return taken;
