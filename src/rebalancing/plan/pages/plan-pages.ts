@@ -385,9 +385,10 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
   const { value = null, gap = null, seconds = 0 } = run.progress ?? {};
   const worth = value === null ? 'No plan yet' : `Best so far ${roundMoney(value, currency)}`;
   const proof = gap === null ? 'nothing proven yet' : `proven to be within ${(gap * 100).toFixed(1)}% of the best`;
-  if (run.state === 'done')
-    return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, after ${Math.round(seconds)} seconds`;
-  return `${worth}, ${proof}, after ${Math.round(seconds)} seconds${run.isStopAsked ? '. Stopping' : ''}`;
+  const whole = Math.round(seconds);
+  const after = `after ${whole} ${whole === 1 ? 'second' : 'seconds'}`;
+  if (run.state === 'done') return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, ${after}`;
+  return `${worth}, ${proof}, ${after}${run.isStopAsked ? '. Stopping' : ''}`;
 }
 
 /** The busiest first. */
