@@ -14,6 +14,7 @@ import {
   textAt,
   withValue,
 } from './blueprint.ts';
+import { settingsOfQuestions } from './kinds.ts';
 import type { ComponentKind, Setting } from './kinds.ts';
 import { optionLines, readOptions } from './options.ts';
 import { fieldOf } from './pages/desk.ts';
@@ -71,6 +72,13 @@ export function componentFields(
     { fields: main },
     { inside: 'Limits', fields: kind.asks ? limits : [] },
     ...(kind.asks ? [] : [{ fields: limits }]),
+    {
+      inside: 'How it is shown',
+      fields:
+        kind.asks && kind.type !== 'HiddenField'
+          ? settingsOfQuestions.map((each) => settingField(each, component))
+          : [],
+    },
     {
       inside: 'When it is shown',
       fields:
@@ -220,7 +228,8 @@ export function readComponent(
     else if (title.length > 1_000) wrong('title', 'The question must be 1,000 characters or less');
     set('title', title);
   }
-  for (const setting of kind.settings) readSetting(setting, posted, set, wrong);
+  const ofQuestions = kind.asks && kind.type !== 'HiddenField' ? settingsOfQuestions : [];
+  for (const setting of [...kind.settings, ...ofQuestions]) readSetting(setting, posted, set, wrong);
   const condition = fieldOf(posted, 'condition');
   if (conditionsOf(definition).length > 0) {
     set('options.condition', condition !== '' && findById(conditionsOf(definition), condition) ? condition : null);

@@ -124,6 +124,74 @@ test('what something depends on is not removed, and the page says what does', as
   assert.deepEqual((await draftNow())['conditions'], conditions);
 });
 
+test('things inside things, who may choose an option, and how a question is shown are set in the designer', async () => {
+  const addRepeat = async (title: string, item: string, within: string): Promise<string> => {
+    const fields = { seen: await seenNow(), title, kind: 'repeat', item, min: '1', max: '5', within };
+    const added = await agnes.post(`${address}/draft/new-page`, fields);
+    assert.equal(added.status, 303, added.body.slice(0, 300));
+    return added.location ?? '';
+  };
+  const dogs = await addRepeat('Your dogs', 'Dog', '');
+  await agnes.post(`${dogs}/new?type=TextField`, { seen: await seenNow(), title: 'Name of the dog?', required: 'yes' });
+  const puppies = await addRepeat('Its puppies', 'Puppy', 'dog');
+  await agnes.post(`${puppies}/new?type=TextField`, {
+    seen: await seenNow(),
+    title: 'Name of the puppy?',
+    required: 'yes',
+    'options-instructionText': 'Ask the **vet**.',
+    'options-hideTitle': 'yes',
+  });
+  const upload = await agnes.post(`${await addPage('A picture')}/new?type=FileUploadField`, {
+    seen: await seenNow(),
+    title: 'A picture?',
+    required: 'yes',
+    'options-maxMegabytes': '2.5',
+  });
+  assert.equal(upload.status, 303, upload.body.slice(0, 300));
+  const circle = await agnes.post(`${dogs}/settings`, {
+    seen: await seenNow(),
+    title: 'Your dogs',
+    path: 'your-dogs',
+    kind: 'repeat',
+    item: 'Dog',
+    min: '1',
+    max: '5',
+    within: 'puppy',
+  });
+  assert.equal(circle.status, 422);
+  assert.match(circle.body, /<a href="#within">“Puppy” is asked for each of these/);
+  const definition = await draftNow();
+  const { conditions, lists } = definition;
+  const [condition] = Array.isArray(conditions) ? conditions.filter(isObject) : [];
+  const [list] = Array.isArray(lists) ? lists.filter(isObject) : [];
+  const [item] = Array.isArray(list?.['items']) ? list['items'].filter(isObject) : [];
+  assert.ok(condition && list && item);
+  const option = `${address}/draft/lists/${textOf(list['id'])}/items/${textOf(item['id'])}`;
+  assert.match((await agnes.get(option)).body, /Who sees this option/);
+  const chosen = await agnes.post(option, {
+    seen: await seenNow(),
+    text: textOf(item['text']),
+    value: textOf(item['value']),
+    hint: '',
+    condition: textOf(condition['id']),
+  });
+  assert.equal(chosen.status, 303, chosen.body.slice(0, 300));
+  assert.match((await agnes.get(`${address}/draft/conditions`)).body, /can be chosen/);
+  const changed = await draftNow();
+  assert.equal(formDefinitionV2Schema.validate(changed, { abortEarly: false }).error, undefined);
+  const { form: read } = readDefinition(changed);
+  const outer = read?.pages.find(({ title }) => title === 'Your dogs')?.repeat;
+  const inner = outer?.pages.find(({ repeat }) => repeat?.itemTitle === 'Puppy')?.repeat;
+  const [puppy] = inner?.pages.flatMap(({ components }) => components) ?? [];
+  assert.ok(puppy?.kind === 'text');
+  assert.deepEqual([puppy.hideTitle, puppy.instructions], [true, 'Ask the **vet**.']);
+  const [picture] = read?.pages.find(({ title }) => title === 'A picture')?.components ?? [];
+  assert.ok(picture?.kind === 'file-upload');
+  assert.equal(picture.maxBytes, 2_621_440);
+  const offered = read?.lists.find(({ id }) => id === list['id'])?.items.find(({ id }) => id === item['id']);
+  assert.equal(offered?.condition, condition['id']);
+});
+
 test('a huge definition opens in the designer, and is checked', async () => {
   const pages = Array.from({ length: 400 }, (_, index) => {
     const name = `q${String(index)

@@ -56,6 +56,22 @@ const markdown: Setting = {
   hint: 'Leave an empty line between paragraphs. Begin a line with - for a bullet, with ## for a heading',
 };
 
+/** What every question may have beside. */
+export const settingsOfQuestions: readonly Setting[] = [
+  {
+    at: 'options.instructionText',
+    label: 'How to find the answer',
+    hint: 'People open it if they need it. Leave an empty line between paragraphs',
+    as: 'lines',
+  },
+  {
+    at: 'options.hideTitle',
+    label: 'Hide the question',
+    hint: 'Only where the title of the page asks it already. It is still read out',
+    as: 'flag',
+  },
+];
+
 function asking(
   type: string,
   name: string,
@@ -133,6 +149,12 @@ export const componentKinds: readonly ComponentKind[] = [
     { at: 'schema.min', label: 'Fewest files', as: 'count' },
     { at: 'schema.max', label: 'Most files', as: 'count' },
     { at: 'schema.length', label: 'Exact number of files', as: 'count' },
+    {
+      at: 'options.maxMegabytes',
+      label: 'Most megabytes of each file',
+      hint: 'Leave it empty for as large as this government takes',
+      as: 'number',
+    },
   ]),
   asking('DeclarationField', 'Declaration', 'Something that people must agree to', [
     { ...markdown, label: 'What they agree to' },

@@ -149,6 +149,8 @@ export interface Dependents {
   pages: JsonObject[];
   components: { page: JsonObject; component: JsonObject }[];
   conditions: JsonObject[];
+  /** The options of lists that are offered only under it. */
+  options: { list: JsonObject; item: JsonObject }[];
 }
 
 /** What is asked or shown only under a condition, or refers to it. */
@@ -160,6 +162,11 @@ export function dependentsOfCondition(definition: JsonObject, conditionId: strin
     ),
     conditions: conditionsOf(definition).filter((condition) =>
       objectsIn(condition, 'items').some((item) => textAt(item, 'conditionId') === conditionId),
+    ),
+    options: listsOf(definition).flatMap((list) =>
+      itemsOf(list)
+        .filter((item) => textAt(item, 'condition') === conditionId)
+        .map((item) => ({ list, item })),
     ),
   };
 }

@@ -219,7 +219,8 @@ export const defraComponents: ComponentReaders = {
       maxFiles: from.schema.count('max'),
       exactFiles: from.schema.count('length'),
       accept: readAccept(from.options.text('accept')),
-      maxBytes: null,
+      // Not of V2, but kept by it: the designer asks for it.
+      maxBytes: readMegabytes(from.options),
     })),
   PaymentField: (from) =>
     question(from, (base) => {
@@ -269,6 +270,11 @@ export const defraComponents: ComponentReaders = {
       hideTitle: from.options.flag('hideTitle') ?? false,
     })),
 };
+
+function readMegabytes(options: Source): number | null {
+  const size = options.number('maxMegabytes');
+  return size === null || size <= 0 ? null : Math.round(size * 1024 * 1024);
+}
 
 /** What a file may be, as `accept` of HTML has it: media types and endings, separated by commas. */
 export function readAccept(text: string | null): string[] {

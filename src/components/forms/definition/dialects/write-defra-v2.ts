@@ -350,7 +350,12 @@ class Writer {
         return ['HiddenField', {}, {}];
       case 'file-upload': {
         const { minFiles: min, maxFiles: max, exactFiles: length, accept } = question;
-        return ['FileUploadField', { accept: accept.length > 0 ? accept.join(',') : null }, { min, max, length }];
+        const maxMegabytes = question.maxBytes === null ? null : question.maxBytes / (1024 * 1024);
+        return [
+          'FileUploadField',
+          { accept: accept.length > 0 ? accept.join(',') : null, maxMegabytes },
+          { min, max, length },
+        ];
       }
       case 'payment': {
         const conditionalAmounts = question.conditionalAmounts.flatMap(({ condition, amount }) => {

@@ -1,17 +1,7 @@
 import { readDefinition } from '../../definition/definition.ts';
 import type { Form, JsonObject } from '../../definition/form.ts';
 import { findUnscanned } from '../../uploads/unscanned.ts';
-import {
-  componentsOf,
-  conditionsOf,
-  idOf,
-  itemsOf,
-  listsOf,
-  pagesOf,
-  sectionsOf,
-  textAt,
-  titleOfPage,
-} from '../blueprint.ts';
+import { componentsOf, conditionsOf, idOf, listsOf, pagesOf, sectionsOf, textAt, titleOfPage } from '../blueprint.ts';
 import { nameOfComponent } from '../kinds.ts';
 import { dependentsOfCondition, usesOfList } from '../sentences.ts';
 import { languagesOf, missingTexts, nameOfLanguage } from '../translations.ts';
@@ -142,12 +132,9 @@ function checkPages(definition: JsonObject): Check[] {
 
 /** Conditions and lists that nothing uses. */
 function checkUses(definition: JsonObject): Check[] {
-  const ofItems = new Set(
-    listsOf(definition).flatMap((list) => itemsOf(list).map((item) => textAt(item, 'condition'))),
-  );
   const conditions = conditionsOf(definition).filter((condition) => {
-    const { pages, components, conditions: others } = dependentsOfCondition(definition, idOf(condition));
-    return pages.length + components.length + others.length === 0 && !ofItems.has(idOf(condition));
+    const { pages, components, conditions: others, options } = dependentsOfCondition(definition, idOf(condition));
+    return pages.length + components.length + others.length + options.length === 0;
   });
   const lists = listsOf(definition).filter((list) => usesOfList(definition, idOf(list)).length === 0);
   return [

@@ -335,7 +335,7 @@ function refersTo(definition: JsonObject, condition: JsonObject, id: string): bo
 /** A condition in words, with what it turns on and what turns on it. */
 function describe(open: OpenDraft, condition: JsonObject) {
   const { definition, address } = open;
-  const { pages, components, conditions } = dependentsOfCondition(definition, idOf(condition));
+  const { pages, components, conditions, options } = dependentsOfCondition(definition, idOf(condition));
   const asked = placedComponents(definition).filter(({ component }) =>
     objectsIn(condition, 'items').some((item) => textAt(item, 'componentId') === idOf(component)),
   );
@@ -350,6 +350,10 @@ function describe(open: OpenDraft, condition: JsonObject) {
       ...components.map(({ page, component }) => ({
         text: `Whether “${nameOfComponent(component)}” is shown`,
         href: pageAddress(page),
+      })),
+      ...options.map(({ list, item }) => ({
+        text: `Whether “${textAt(item, 'text')}” can be chosen`,
+        href: `${address}/lists/${encodeURIComponent(idOf(list))}`,
       })),
       ...conditions.map((each) => ({
         text: `The condition “${textAt(each, 'displayName')}”`,

@@ -6,6 +6,7 @@ import type { Server } from '#platform';
 import type { JsonObject } from '../../definition/form.ts';
 import {
   changeIn,
+  conditionsOf,
   findById,
   idOf,
   itemsOf,
@@ -144,7 +145,7 @@ export function addListPages(server: Server, { desk }: { desk: Desk }): void {
     async (request, reply) => {
       const open = await desk.open(request, request.params);
       const list = listOf(open, request.params.listId);
-      return showItem(request, reply, open, list, itemGroups(itemOf(list, request.params.itemId)));
+      return showItem(request, reply, open, list, itemGroups(open.definition, itemOf(list, request.params.itemId)));
     },
   );
 
@@ -156,9 +157,16 @@ export function addListPages(server: Server, { desk }: { desk: Desk }): void {
       const list = listOf(open, request.params.listId);
       const item = itemOf(list, request.params.itemId);
       const posted = postedOf(request);
-      const { change, errors } = readItem(list, item, posted);
+      const { change, errors } = readItem(open.definition, list, item, posted);
       if (errors.length > 0) {
-        return showItem(request, reply.code(422), open, list, withTyped(itemGroups(item), posted), errors);
+        return showItem(
+          request,
+          reply.code(422),
+          open,
+          list,
+          withTyped(itemGroups(open.definition, item), posted),
+          errors,
+        );
       }
       return changeList(
         request,
@@ -328,7 +336,8 @@ function readList(definition: JsonObject, list: JsonObject | null, posted: Poste
   return { title, items: read.items, errors };
 }
 
-function itemGroups(item: JsonObject): FieldGroup[] {
+function itemGroups(definition: JsonObject, item: JsonObject): FieldGroup[] {
+  const conditions = conditionsOf(definition);
   return [
     {
       fields: [
@@ -343,10 +352,28 @@ function itemGroups(item: JsonObject): FieldGroup[] {
         { as: 'text', id: 'value', label: 'Value in downloads and webhooks', value: textAt(item, 'value') },
       ],
     },
+    {
+      inside: 'Who may choose it',
+      fields:
+        conditions.length === 0
+          ? []
+          : [
+              {
+                as: 'select',
+                id: 'condition',
+                label: 'Who sees this option',
+                value: textAt(item, 'condition'),
+                items: [
+                  { value: '', text: 'Everybody' },
+                  ...conditions.map((each) => ({ value: idOf(each), text: `Only if: ${textAt(each, 'displayName')}` })),
+                ],
+              },
+            ],
+    },
   ];
 }
 
-function readItem(list: JsonObject, item: JsonObject, posted: Posted) {
+function readItem(definition: JsonObject, list: JsonObject, item: JsonObject, posted: Posted) {
   const errors: PageError[] = [];
   const others = itemsOf(list).filter((each) => each !== item);
   const [text, value, hint] = [fieldOf(posted, 'text'), fieldOf(posted, 'value'), fieldOf(posted, 'hint')];
@@ -362,7 +389,9 @@ function readItem(list: JsonObject, item: JsonObject, posted: Posted) {
     errors.push({ href: '#value', text: 'Another option has this value. Choose another' });
   }
   const change = (current: JsonObject): JsonObject => {
-    const words: JsonObject = { ...current, text, value: isNumber ? Number(value) : value };
+    const condition = findById(conditionsOf(definition), fieldOf(posted, 'condition'));
+    const plain: JsonObject = { ...current, text, value: isNumber ? Number(value) : value };
+    const words = withValue(plain, 'condition', condition ? idOf(condition) : null);
     return withValue(withValue(words, 'description', null), 'hint', hint === '' ? null : { id: newId(), text: hint });
   };
   return { change, errors };

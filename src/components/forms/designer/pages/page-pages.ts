@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { PageError } from '#design';
 import { newId, Problem } from '#platform';
 import type { Server } from '#platform';
+import { isObject } from '../../definition/dialects/reading.ts';
 import type { JsonObject } from '../../definition/form.ts';
 import {
   addPage,
@@ -25,7 +26,7 @@ import { draftAddress, fieldOf, inner, managers, ofService, postedOf, readers } 
 import type { Desk, OpenDraft, Posted } from './desk.ts';
 import { wordsOfPageKind } from './draft-pages.ts';
 import { renderGroups, withTyped } from './fields.ts';
-import type { FieldGroup } from './fields.ts';
+import type { Field, FieldGroup } from './fields.ts';
 
 const ofPage = Type.Object({ ...ofService.properties, pageId: inner });
 
@@ -46,7 +47,7 @@ export function addPagePages(server: Server, { desk }: { desk: Desk }): void {
     async (request, reply) => {
       const open = await desk.open(request, request.params);
       const posted = postedOf(request);
-      const { values, errors } = readSettings(open.definition, null, posted);
+      const { values, within, errors } = readSettings(open.definition, null, posted);
       if (errors.length > 0) {
         return showSettings(
           request,
@@ -63,7 +64,7 @@ export function addPagePages(server: Server, { desk }: { desk: Desk }): void {
         what: `Added the page “${title}”`,
         restsOn: () => null,
         change: (definition) =>
-          addPage(definition, {
+          addPage(nest(definition, values, within), {
             ...values,
             id,
             path: pathFor(
@@ -109,7 +110,7 @@ export function addPagePages(server: Server, { desk }: { desk: Desk }): void {
       const open = await desk.open(request, request.params);
       const page = pageOf(open, request.params.pageId);
       const posted = postedOf(request);
-      const { values, errors } = readSettings(open.definition, page, posted);
+      const { values, within, errors } = readSettings(open.definition, page, posted);
       if (errors.length > 0) {
         const groups = withTyped(groupsFor(open.definition, page), posted);
         return showSettings(request, reply.code(422), open, page, groups, errors);
@@ -118,7 +119,9 @@ export function addPagePages(server: Server, { desk }: { desk: Desk }): void {
         what: `Changed the settings of the page “${titleOfPage(page)}”`,
         restsOn: (definition) => findById(pagesOf(definition), idOf(page)),
         change: (definition) =>
-          changeIn(definition, 'pages', idOf(page), (current) => withValues(current, { ...nothing, ...values })),
+          changeIn(nest(definition, values, within), 'pages', idOf(page), (current) =>
+            withValues(current, { ...nothing, ...values }),
+          ),
         to: addressOf(open, page),
       });
     },
@@ -359,9 +362,51 @@ function groupsFor(definition: JsonObject, page: JsonObject | null): FieldGroup[
         },
         { as: 'text', id: 'min', label: 'Fewest', value: value('repeat.schema.min') || '1', width: 3, numeric: true },
         { as: 'text', id: 'max', label: 'Most', value: value('repeat.schema.max') || '10', width: 3, numeric: true },
+        ...withinField(definition, page),
       ],
     },
   ];
+}
+
+/** The repeats of a form: by their names, what one of their items is called. */
+function repeatsOf(definition: JsonObject): Map<string, string> {
+  return new Map(
+    pagesOf(definition)
+      .filter((page) => textAt(page, 'repeat.options.name') !== '')
+      .map((page) => [textAt(page, 'repeat.options.name'), textAt(page, 'repeat.options.title')]),
+  );
+}
+
+const repeatAround = (definition: JsonObject, name: string): string =>
+  name === '' ? '' : textAt(definition, `metadata.repeats.${name}.within`);
+
+/** A repeat may lie inside another, which is asked about first: the puppies of each dog. */
+function withinField(definition: JsonObject, page: JsonObject | null): Field[] {
+  const own = page ? textAt(page, 'repeat.options.name') : '';
+  const others = [...repeatsOf(definition)].filter(([name]) => name !== own);
+  if (others.length === 0) return [];
+  return [
+    {
+      as: 'select',
+      id: 'within',
+      label: 'Asked again for each',
+      hint: 'For things that belong to other things, such as the puppies of each dog. The pages of the dog must stand right before',
+      value: repeatAround(definition, own),
+      items: [{ value: '', text: 'Nothing: it stands alone' }, ...others.map(([value, text]) => ({ value, text }))],
+    },
+  ];
+}
+
+/** Puts a repeat inside another, or takes it out: V2 has no word for it but in its metadata. */
+function nest(definition: JsonObject, values: JsonObject, within: string): JsonObject {
+  const name = textAt(values, 'repeat.options.name');
+  if (name === '') return definition;
+  const { metadata } = definition;
+  const kept = isObject(metadata) ? metadata : {};
+  const { [name]: _own, ...others } = isObject(kept['repeats']) ? kept['repeats'] : {};
+  const repeats = within === '' ? others : { ...others, [name]: { within } };
+  const { repeats: _repeats, ...rest } = kept;
+  return { ...definition, metadata: Object.keys(repeats).length > 0 ? { ...rest, repeats } : rest };
 }
 
 function pageKindOf(page: JsonObject | null): 'question' | 'repeat' | 'end' {
@@ -374,8 +419,9 @@ function readSettings(
   definition: JsonObject,
   page: JsonObject | null,
   posted: Posted,
-): { values: JsonObject; errors: PageError[] } {
+): { values: JsonObject; within: string; errors: PageError[] } {
   const errors: PageError[] = [];
+  let within = '';
   const wrong = (id: string, text: string): void => void errors.push({ href: `#${id}`, text });
   const title = fieldOf(posted, 'title');
   if (title === '' && (page === null || isFixed(page))) wrong('title', 'Enter the title of the page');
@@ -387,7 +433,7 @@ function readSettings(
       ...keep(page, 'section'),
       ...keep(page, 'condition'),
     };
-    return { values: { title, ...kept }, errors };
+    return { values: { title, ...kept }, within, errors };
   }
   const values: JsonObject = { title };
   if (page) {
@@ -416,12 +462,18 @@ function readSettings(
     if (max === null || max > 200) wrong('max', 'The most must be a whole number, 200 or less');
     if (min !== null && max !== null && max < min) wrong('max', 'The most must not be less than the fewest');
     values['controller'] = 'RepeatPageController';
-    values['repeat'] = {
-      options: { name: repeatName(definition, page, item), title: item },
-      schema: { min: min ?? 1, max: max ?? 1 },
-    };
+    const name = repeatName(definition, page, item);
+    values['repeat'] = { options: { name, title: item }, schema: { min: min ?? 1, max: max ?? 1 } };
+    const chosen = fieldOf(posted, 'within');
+    if (chosen !== '' && chosen !== name && repeatsOf(definition).has(chosen)) within = chosen;
+    for (let around = within, seen = new Set<string>(); around !== '' && !seen.has(around);) {
+      seen.add(around);
+      around = repeatAround(definition, around);
+      if (around !== name) continue;
+      wrong('within', `“${repeatsOf(definition).get(within) ?? ''}” is asked for each of these. Choose another`);
+    }
   }
-  return { values, errors };
+  return { values, within, errors };
 }
 
 const keep = (page: JsonObject, key: string): JsonObject => {
