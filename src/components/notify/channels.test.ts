@@ -140,6 +140,36 @@ suite('several providers', () => {
     await removeProviders(first, second);
   });
 
+  test('a provider that takes messages and never answers keeps no more than its places from the others', async (t) => {
+    const hanging = new SMTPServer({
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      logger: false,
+      onData: (stream) => void stream.resume(),
+    });
+    hanging.on('error', () => {});
+    const listener = hanging.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const good = await startMailServer(t);
+    const first = await addProvider('smtp', { url: `smtp://127.0.0.1:${portOf(listener)}`, connections: 1 }, 1);
+    const second = await addProvider('smtp', { url: good.url }, 2);
+    const ids = await Promise.all(Array.from({ length: 20 }, () => sendEmail()));
+    // Four places for each connection: whatever else there is goes by the other one, while the first holds its four.
+    await until(async () => good.taken.length === 16);
+    const states = async (): Promise<string[]> =>
+      (
+        await program.ask<{ status: string }>('select status from notify.messages where id = any($1) order by status', [
+          ids,
+        ])
+      ).map(({ status }) => status);
+    await until(async () => (await states()).filter((status) => status === 'sending').length === 16);
+    hanging.close(() => {});
+    for (const connection of hanging.connections) connection.close();
+    await program.ask(`update notify.hand_overs set try_at = now() where claimed_by is null`);
+    await until(async () => (await states()).every((status) => status === 'sending'));
+    assert.equal(good.taken.length, 20, 'each of them once');
+    await removeProviders(first, second);
+  });
+
   test('while no provider works a message waits, and is not lost or given up', async (t) => {
     const port = await freePort();
     const id = await addProvider('smtp', { url: `smtp://127.0.0.1:${port}` }, 1);

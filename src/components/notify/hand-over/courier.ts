@@ -3,7 +3,8 @@ import { listServicesAcross } from '#organisations';
 import { newId, type Calendar, type Database, type Keyring, type Log, type Scope, type Tx } from '#platform';
 import type { Rates } from '../costs.ts';
 import { openSealed } from '../messages.ts';
-import type { Channel, OutgoingMessage } from '../providers/provider.ts';
+import { createPlaces, type Places } from '../providers/places.ts';
+import type { Channel, OutgoingMessage, Provider } from '../providers/provider.ts';
 import { ProviderRefusal } from '../providers/provider.ts';
 import type { Providers } from '../providers/providers.ts';
 import { failureOf } from '../recipients.ts';
@@ -63,6 +64,7 @@ export function createCourier(dependencies: CourierDependencies): Courier {
   const recorder = createRecorder(dependencies);
   /** Messages that a provider does not have yet, by channel. */
   const inHand = new Map<Channel, number>();
+  const placesOfProviders = new WeakMap<Provider, Places>();
   let unrecorded = 0;
   let names = new Map<string, string>();
   /** Ends the pause of the loop. */
@@ -97,9 +99,23 @@ export function createCourier(dependencies: CourierDependencies): Courier {
    * claimed several at a time, since each claim is a transaction.
    */
   function freeOf(channel: Channel): number {
-    const capacity = providers.of(channel).length === 0 ? keepingCapacity : providers.capacity(channel);
-    const free = capacity - (inHand.get(channel) ?? 0);
+    const open = providers.of(channel);
+    // One that hangs takes nothing, and what it has is not counted: the others are given as much as ever.
+    const stuck = open.filter((each) => each.circuit.state.openedAt === null && placesOf(each.provider).isStuck());
+    const held = stuck.reduce((sum, { provider }) => sum + placesOf(provider).count, 0);
+    const lost = stuck.reduce((sum, { provider }) => sum + provider.capacity, 0);
+    const capacity = open.length === 0 ? keepingCapacity : Math.max(1, providers.capacity(channel) - lost);
+    const free = capacity - Math.max(0, (inHand.get(channel) ?? 0) - held);
     return free * 2 < capacity ? 0 : Math.min(free, mostUnrecorded - unrecorded);
+  }
+
+  function placesOf(provider: Provider): Places {
+    let own = placesOfProviders.get(provider);
+    if (own === undefined) {
+      own = createPlaces(provider.capacity);
+      placesOfProviders.set(provider, own);
+    }
+    return own;
   }
 
   async function handOut(claim: Claim): Promise<ClaimResult> {
@@ -143,6 +159,13 @@ export function createCourier(dependencies: CourierDependencies): Courier {
         isRefusedByAll = false;
         continue;
       }
+      const place = placesOf(candidate.provider);
+      // The one message of a trial finds out whether it still hangs.
+      const hasPlace = permitted === 'as a trial' ? undefined : await place.take();
+      if (hasPlace === false) {
+        isRefusedByAll = false;
+        continue;
+      }
       try {
         const { reference = null } = await candidate.provider.send(message);
         await candidate.circuit.answered();
@@ -161,6 +184,8 @@ export function createCourier(dependencies: CourierDependencies): Courier {
         }
         isRefusedByAll &&= refusal.blame === 'message';
         happenings.push({ what: 'Not taken', provider: candidate.name, detail: refusal.message });
+      } finally {
+        if (hasPlace === true) place.leave();
       }
     }
     if (last === undefined) {
