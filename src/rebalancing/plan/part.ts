@@ -1,5 +1,6 @@
 import type { Part } from '#platform';
 import { jobs } from './jobs.ts';
+import { addTransitionsApi } from './moving/transitions-api.ts';
 import type { PlanPagesDependencies } from './pages/plan-frame.ts';
 import { addPlanPages } from './pages/plan-pages.ts';
 import { addRulePages } from './pages/rule-pages.ts';
@@ -16,6 +17,7 @@ export function createPlanPart(dependencies: PlanPagesDependencies): Part {
       addTransitionPages(server, dependencies);
       addRulePages(server, dependencies);
       addSettingsPages(server, dependencies);
+      addTransitionsApi(server, dependencies);
     },
     jobs,
   };

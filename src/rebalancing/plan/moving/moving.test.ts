@@ -322,3 +322,59 @@ test('what has moved is not planned again, and a plan without a move withdraws w
   );
   assert.ok(kept.length > 0 && kept.every(({ amount }) => amount === 0), 'nothing is promised of it any more');
 });
+
+async function ask(path: string, service: string, kind: 'live' | 'team' | 'test' = 'live') {
+  const authorization = `Bearer ${await program.tokenFor(service, kind)}`;
+  const answer = await program.server.inject({ url: path, headers: { authorization } });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+test('the tool of a department reads its own transitions by a live key, and nobody else’s', async () => {
+  const services = await program.ask<{ slug: string; organisation_id: string }>(
+    'select slug, organisation_id from organisations.services where organisation_id <> $1',
+    [scope.organisationId],
+  );
+  const fishing = services.find(({ slug }) => slug === 'fishing-licence');
+  assert.ok(fishing);
+  const before = await ask('/api/transitions', 'fishing-licence');
+  assert.deepEqual(before, { status: 200, body: { transitions: [], total: 0, nextPage: null } });
+
+  const theirs = await database.transact(scope, (tx) =>
+    findOrAddDepartment(tx, { name: 'Rivers and fisheries', ofOrganisationId: fishing.organisation_id }),
+  );
+  // The department of the made-up system is no organisation with keys: its transitions are handed to one that is.
+  await program.ask('update plan.transitions set department_id = $1', [theirs.id]);
+  const { body: list } = await ask('/api/transitions', 'fishing-licence');
+  const transition = list.transitions.find(({ name }: { name: string }) => name === 'Weir control: hosting');
+  assert.ok(transition);
+  assert.equal(list.total, list.transitions.length);
+  assert.equal(transition.target.name, 'The hosting framework');
+  assert.equal(transition.promised.baseline, 20_000_000);
+  assert.equal(transition.promised.currency, 'GBP');
+  const { body: ofState } = await ask(
+    `/api/transitions?state=${encodeURIComponent(transition.state)}`,
+    'fishing-licence',
+  );
+  assert.ok(ofState.transitions.every(({ state }: { state: string }) => state === transition.state));
+  assert.equal((await ask('/api/transitions?page=2', 'fishing-licence')).body.transitions.length, 0);
+
+  const path = `/api/transitions/${transition.id}`;
+  const { body: whole } = await ask(path, 'fishing-licence');
+  assert.equal(whole.state, transition.state);
+  assert.ok(whole.checks.length > 0 && whole.done.length > 0);
+  assert.ok(whole.waves.every(({ users }: { users: number }) => users > 0));
+
+  // The wrong key, the wrong department, and nonsense.
+  for (const kind of ['test', 'team'] as const) {
+    assert.equal((await ask(path, 'fishing-licence', kind)).status, 403);
+    assert.equal((await ask('/api/transitions', 'fishing-licence', kind)).status, 403);
+  }
+  assert.equal((await ask('/api/transitions?page=0', 'fishing-licence')).status, 400);
+  assert.equal((await ask('/api/transitions?state=lost', 'fishing-licence')).status, 400);
+  assert.equal((await ask('/api/transitions/nonsense', 'fishing-licence')).status, 404);
+  const locks = await database.transact(scope, (tx) => findOrAddDepartment(tx, { name: 'Department of Locks' }));
+  await program.ask('update plan.transitions set department_id = $1 where id = $2', [locks.id, transition.id]);
+  assert.equal((await ask(path, 'fishing-licence')).status, 404);
+  const { body: rest } = await ask('/api/transitions', 'fishing-licence');
+  assert.ok(rest.transitions.every(({ id }: { id: string }) => id !== transition.id));
+});

@@ -65,15 +65,24 @@ export async function lockTransition(tx: Tx, id: string): Promise<Transition> {
   return shape(row);
 }
 
-/** The transitions in some states, each with the newest promise of it, the first to begin first. */
-export async function listTransitions(tx: Tx, states: readonly TransitionState[]): Promise<PromisedTransition[]> {
+/**
+ * The transitions in some states, each with the newest promise of it, the first to begin first.
+ *
+ * @param departmentId the department in the estate whose transitions are wanted; left out, those of all.
+ */
+export async function listTransitions(
+  tx: Tx,
+  states: readonly TransitionState[],
+  departmentId?: string,
+): Promise<PromisedTransition[]> {
   if (states.length === 0) return [];
-  const rows = await planTables(tx)
+  let wanted = planTables(tx)
     .selectFrom('transitions')
     .selectAll()
     .where('organisation_id', '=', tx.organisationId)
-    .where('state', 'in', states)
-    .execute();
+    .where('state', 'in', states);
+  if (departmentId !== undefined) wanted = wanted.where('department_id', '=', departmentId);
+  const rows = await wanted.execute();
   const promises = await planTables(tx)
     .selectFrom('promises as p')
     .innerJoin('transitions as t', (join) =>
@@ -83,6 +92,7 @@ export async function listTransitions(tx: Tx, states: readonly TransitionState[]
     .distinctOn('p.transition_id')
     .where('p.organisation_id', '=', tx.organisationId)
     .where('t.state', 'in', states)
+    .$if(departmentId !== undefined, (all) => all.where('t.department_id', '=', departmentId ?? ''))
     .orderBy('p.transition_id')
     .orderBy('p.plan_number', 'desc')
     .execute();
