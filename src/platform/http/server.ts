@@ -24,6 +24,7 @@ import type { Settings } from '../settings.ts';
 import { nobody, type Access, type Gatekeeper, type Grant } from './access.ts';
 import { protectFromForgery, type ForgeryProtection } from './forgery.ts';
 import { isMultipartForm, takeMultipart } from './multipart.ts';
+import { RequestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import { asProblem, logProblem, problemDocument, setRetryAfter, wantsDocument } from './problems.ts';
 
@@ -115,6 +116,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // Not of newId, which is slower: nothing is kept under it.
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    childLoggerFactory: (parent, bindings, given) => new RequestLog(() => parent.child(bindings, given)),
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: bodyLimitBytes,
     // The time for a whole request to arrive: files come over slow lines. A connection on which nothing comes ends sooner.
@@ -208,7 +210,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const route = request.routeOptions.url ?? 'none';
     options.metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (reply.statusCode >= 500) request.log.warn({ route, status: reply.statusCode }, 'answered');
-    else
+    else if (log.isLevelEnabled('debug'))
       request.log.debug(
         { route, method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
         'answered',
