@@ -18,6 +18,9 @@ import { plural, shortMoney } from './words.ts';
 const mostSales = 10;
 const manyCustomers = 5;
 
+/** So many systems that meet a need stand on a page: the dearest first. */
+const length = 50;
+
 const needForm: readonly FormField[] = [
   { name: 'name', label: 'Name', kind: 'text' },
   { name: 'description', label: 'What it is', kind: 'words' },
@@ -118,7 +121,7 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
 
     server.get(
       `${place.path}/needs/:needKey`,
-      { config: place.reading, schema: { params: ofNeed, querystring: Type.Object({ done: field }) } },
+      { config: place.reading, schema: { params: ofNeed, querystring: Type.Object({ done: field, page: field }) } },
       async (request, reply) => {
         const { standing, each, targets, ranges } = await openEstate(
           pages,
@@ -139,6 +142,13 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
             };
           },
         );
+        const number = Math.max(
+          1,
+          Math.min(Math.floor(Number(request.query.page)) || 1, Math.ceil(each.meets.length / length) || 1),
+        );
+        const from = (number - 1) * length;
+        const shown = each.meets.slice(from, from + length);
+        const addressOf = (page: number): string => `${standing.base}/needs/${each.need.key}?page=${page}#systems`;
         return reply.page('estate/need', {
           title: each.need.name,
           ...standing.frame,
@@ -178,7 +188,7 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
               { text: 'Cost a year', format: 'numeric' as const },
               { text: 'On the common way', format: 'numeric' as const },
             ],
-            rows: each.meets.map((meets) => [
+            rows: shown.map((meets) => [
               {
                 text: meets.system.name,
                 href: `${standing.base}/systems/${meets.system.id}`,
@@ -189,6 +199,12 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
               { text: meets.commonCost === null ? 'Not known' : shortMoney(meets.commonCost, meets.system.currency) },
             ]),
           },
+          summary:
+            each.meets.length > length
+              ? `${formatNumber(from + 1)} to ${formatNumber(from + shown.length)} of ${plural(each.meets.length, 'system')}, the dearest first.`
+              : undefined,
+          previous: number > 1 ? addressOf(number - 1) : undefined,
+          next: from + length < each.meets.length ? addressOf(number + 1) : undefined,
         });
       },
     );
