@@ -1,6 +1,8 @@
 import type { Component, Form } from '../form.ts';
-import { content, question, readAccept, readPattern } from './components.ts';
-import type { ComponentReaders, ComponentSource } from './components.ts';
+import { content, question, readPattern } from './component-parts.ts';
+import type { ComponentSource } from './component-parts.ts';
+import { readAccept } from './components.ts';
+import type { ComponentReaders } from './components.ts';
 import { readGraphForm } from './graph.ts';
 import type { Reader, Source } from './reading.ts';
 import { xgovComponents, xgovControllers } from './xgov.ts';

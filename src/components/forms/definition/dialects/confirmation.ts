@@ -2,7 +2,8 @@ import { escapeHtml } from '#design';
 import { textOf } from '../form.ts';
 import type { Component, Page } from '../form.ts';
 import { readComponent } from './components.ts';
-import type { ComponentReaders, Names } from './components.ts';
+import type { ComponentReaders } from './components.ts';
+import type { Names } from './names.ts';
 import { most } from './reading.ts';
 import type { Source } from './reading.ts';
 

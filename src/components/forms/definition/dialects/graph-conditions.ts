@@ -1,7 +1,7 @@
 import { compareAny, parseExpression } from '../../conditions/expressions.ts';
 import { isOperator, relativeOperand, textOf } from '../form.ts';
 import type { Expression, NamedCondition, Operand, Page } from '../form.ts';
-import type { Names } from './components.ts';
+import type { Names } from './names.ts';
 import { isObject, most, quote } from './reading.ts';
 import type { Source } from './reading.ts';
 

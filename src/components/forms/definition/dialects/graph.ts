@@ -3,8 +3,11 @@ import type { Component, Fee, Form, JsonObject, Link, NamedCondition, Page, Page
 import { everyAsked, keysByName } from '../question-names.ts';
 import { compareDates } from './compared-dates.ts';
 import { checkConditions, checkPages, checkWays } from './checks.ts';
-import { readComponent, readLists, readSection, warnOfUnread } from './components.ts';
-import type { ComponentReaders, Names } from './components.ts';
+import { readComponent } from './components.ts';
+import type { ComponentReaders } from './components.ts';
+import { readLists } from './lists.ts';
+import { readSection, warnOfUnread } from './names.ts';
+import type { Names } from './names.ts';
 import { readConfirmation } from './confirmation.ts';
 import { meaningOf } from './controllers.ts';
 import type { Controllers } from './controllers.ts';

@@ -1,7 +1,8 @@
 import { isQuestion, textOf } from '../form.ts';
 import type { Component, JsonObject, Page, Repeat } from '../form.ts';
-import { readComponent, unusedKey } from './components.ts';
-import type { Names } from './components.ts';
+import { unusedKey } from './component-parts.ts';
+import { readComponent } from './components.ts';
+import type { Names } from './names.ts';
 import type { PageReading } from './graph.ts';
 import { isObject, quote } from './reading.ts';
 import type { Reader, Source } from './reading.ts';

@@ -1,7 +1,8 @@
 import { isQuestion, textOf } from '../form.ts';
 import type { Expression, Link, NamedCondition, Page, Question } from '../form.ts';
 import { readComponent } from './components.ts';
-import type { ComponentReaders, Names } from './components.ts';
+import type { ComponentReaders } from './components.ts';
+import type { Names } from './names.ts';
 import { isObject } from './reading.ts';
 import type { Source } from './reading.ts';
 

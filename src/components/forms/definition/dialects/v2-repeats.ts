@@ -1,8 +1,8 @@
 import { findDependencies } from '../../conditions/conditions.ts';
 import { isQuestion, textOf } from '../form.ts';
 import type { JsonObject, NamedCondition, Page, Repeat } from '../form.ts';
-import { unusedKey } from './components.ts';
-import type { Names } from './components.ts';
+import { unusedKey } from './component-parts.ts';
+import type { Names } from './names.ts';
 import { isObject, quote } from './reading.ts';
 import type { Source } from './reading.ts';
 import { mostItems } from './repeats.ts';

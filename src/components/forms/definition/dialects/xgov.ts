@@ -1,6 +1,8 @@
 import type { Form } from '../form.ts';
-import { content, defraComponents, listId, question, readAccept, readFormat } from './components.ts';
+import { content, question, readFormat } from './component-parts.ts';
+import { defraComponents, readAccept } from './components.ts';
 import type { ComponentReaders } from './components.ts';
+import { listId } from './lists.ts';
 import { byFile, defraControllers } from './controllers.ts';
 import type { ControllerMeaning, Controllers } from './controllers.ts';
 import { readGraphForm } from './graph.ts';
