@@ -9,6 +9,7 @@ import {
   newOrganisationId,
 } from '#organisations';
 import { inOneTransaction, type Database, type Tx } from '#platform';
+import { loadFunnel } from './forms/funnel.ts';
 import { departments, government, sharedServiceCentre, type DemonstrationOrganisation } from './government.ts';
 
 /**
@@ -71,6 +72,7 @@ async function loadOrganisation(
       const serviceId = await createService(tx, service);
       services.set(service.slug, serviceId);
       if (form !== undefined) await publishForm(tx, { serviceId, definition: form, canScanFiles: true });
+      if (service.slug === 'fishing-licence') await loadFunnel(tx, serviceId, new Date());
       if (draft !== undefined) {
         const definition = JSON.parse(JSON.stringify(draft.definition));
         await putDraft(tx, { serviceId, name: service.name, what: draft.what, definition });

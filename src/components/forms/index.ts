@@ -9,6 +9,7 @@ export type { DefinitionProblem, Form } from './definition/form.ts';
 export { writeDefraV2, type WrittenDefinition } from './definition/dialects/write-defra-v2.ts';
 export { putDraft } from './designer/drafts.ts';
 export { makePreview } from './designer/previews.ts';
+export { keepPageCounts, type PageCount } from './funnel/counting.ts';
 export { createFormsPart } from './part.ts';
 export {
   eraseSubmissions,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { newId } from '#platform';
-import type { Calendar, Database, Log } from '#platform';
+import type { Calendar, Database, Log, Tx } from '#platform';
 import { formsTables } from '../database.ts';
 import type { Mistake } from '../questions/questions.ts';
 
@@ -55,7 +55,8 @@ const mostMessages = 20;
 /** Upper ends of how long a page may have taken, in seconds; what takes longer comes last. */
 export const timeSteps = [10, 30, 60, 120, 300, 900] as const;
 
-interface PageCount {
+/** What happened to one page of a version on one day. */
+export interface PageCount {
   place: PagePlace;
   seen: number;
   answered: number;
@@ -177,25 +178,35 @@ async function addCounts(
 ): Promise<void> {
   for (const [organisationId, own] of Map.groupBy(counts, ({ place }) => place.organisationId)) {
     const scope = { organisationId, actor: { kind: 'system', name: 'forms.funnel' } } as const;
-    const pages = own.map(({ place, seen, answered, mistaken, took }) => ({
+    await database.transact(scope, (tx) => keepPageCounts(tx, own, { countedBy, day }));
+  }
+}
+
+/** Adds what was counted of pages of the transaction's organisation on a day to what was counted before. */
+export async function keepPageCounts(
+  tx: Tx,
+  counts: readonly PageCount[],
+  { countedBy, day }: { countedBy: string; day: string },
+): Promise<void> {
+  const { organisationId } = tx;
+  const pages = counts.map(({ place, seen, answered, mistaken, took }) => ({
+    service_id: place.serviceId,
+    version: place.version,
+    page: place.page,
+    seen,
+    answered,
+    mistaken,
+    took,
+  }));
+  const mistakes = counts.flatMap(({ place, mistakes: made }) =>
+    [...made.values()].map((each) => ({
       service_id: place.serviceId,
       version: place.version,
       page: place.page,
-      seen,
-      answered,
-      mistaken,
-      took,
-    }));
-    const mistakes = own.flatMap(({ place, mistakes: made }) =>
-      [...made.values()].map((each) => ({
-        service_id: place.serviceId,
-        version: place.version,
-        page: place.page,
-        ...each,
-      })),
-    );
-    await database.transact(scope, async (tx) => {
-      await sql`
+      ...each,
+    })),
+  );
+  await sql`
         insert into forms.page_counts as c
           (organisation_id, service_id, version, day, page, counted_by, seen, answered, mistaken, took)
         select ${organisationId}, r.service_id, r.version, ${day}::date, r.page, ${countedBy}, r.seen, r.answered, r.mistaken, r.took
@@ -206,10 +217,10 @@ async function addCounts(
           mistaken = c.mistaken + excluded.mistaken,
           took = (select array_agg(t.one + t.other order by t.place)
                     from unnest(c.took, excluded.took) with ordinality as t(one, other, place))`.execute(
-        formsTables(tx),
-      );
-      if (mistakes.length === 0) return;
-      await sql`
+    formsTables(tx),
+  );
+  if (mistakes.length === 0) return;
+  await sql`
         insert into forms.mistake_counts as c
           (organisation_id, service_id, version, day, page, field, message, counted_by, made)
         select ${organisationId}, r.service_id, r.version, ${day}::date, r.page, r.field, r.message, ${countedBy}, r.made
@@ -217,6 +228,4 @@ async function addCounts(
             as r(service_id uuid, version integer, page text, field text, message text, made integer)
         on conflict (organisation_id, service_id, day, version, page, field, message, counted_by) do update set
           made = c.made + excluded.made`.execute(formsTables(tx));
-    });
-  }
 }
