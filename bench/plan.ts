@@ -7,7 +7,7 @@
  */
 import { fork } from 'node:child_process';
 import { makeProblem } from '../demo/estate/problem.ts';
-import { checkPlan, solveInThread, type Progress } from '#plan';
+import { checkPlan, solveInThread, type Progress, type Solution } from '#plan';
 import { describeMachine, memoryOf, processorTimeOf } from './support/measure.ts';
 
 const seconds = 60;
@@ -19,6 +19,8 @@ interface Outcome {
   readonly greedy: number | null;
   readonly greedySeconds: number;
   readonly value: number | null;
+  /** `impossible`: that there is no plan is proven. */
+  readonly ended: Solution['ended'];
   readonly gap: number | null;
   readonly reached: readonly (number | null)[];
   /** Processor time used, all threads together, in seconds: less than the time that passed where others use the cores. */
@@ -40,7 +42,15 @@ async function compare(): Promise<void> {
   for (const each of wanted.split(/\s+/)) {
     const [count = '', number = ''] = each.split(':');
     const outcome = await inProcess(count, number);
-    const value = outcome.value ?? 0;
+    const { value } = outcome;
+    if (value === null) {
+      const said =
+        outcome.ended === 'impossible' ? 'There is no plan, and that is proven.' : 'No plan was found in time.';
+      console.log(
+        `${count.padStart(7)}  ${number.padStart(4)}  ${String(outcome.parts).padStart(5)}  ${said}  ${outcome.megabytes} MB`,
+      );
+      continue;
+    }
     const better = outcome.greedy === null ? 'no plan' : `${((outcome.greedy / value) * 100).toFixed(0)}%`;
     console.log(
       `${count.padStart(7)}  ${number.padStart(4)}  ${String(outcome.parts).padStart(5)}  ${better.padStart(6)}` +
@@ -73,17 +83,18 @@ async function measure(count: number, number: number): Promise<Outcome> {
       if (gap !== null && gap <= wanted) reached[index] ??= at;
     });
   };
-  const { plan, greedy, progress } = await solveInThread(problem, { gap: 0.001, seconds }, note).solution;
+  const { plan, greedy, progress, ended } = await solveInThread(problem, { gap: 0.001, seconds }, note).solution;
   note(progress);
   return {
     parts: problem.parts.length,
     greedy: greedy.value,
     greedySeconds: greedy.seconds,
     value: plan?.value ?? null,
+    ended,
     gap: progress.gap,
     reached,
     processorSeconds: processorTimeOf(process.pid) / 1e6,
     megabytes: Math.round(memoryOf(process.pid).most),
-    faults: plan === null ? ['there is no plan'] : checkPlan(problem, plan).faults,
+    faults: plan === null ? [] : checkPlan(problem, plan).faults,
   };
 }
