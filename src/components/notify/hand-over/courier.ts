@@ -62,6 +62,8 @@ export function createCourier(dependencies: CourierDependencies): Courier {
   const { database, keyring, providers, domain, rates, calendar } = dependencies;
   const courier = newId();
   const recorder = createRecorder(dependencies);
+  /** Messages that this courier has claimed, until what became of them is recorded. */
+  const claimed = new Set<string>();
   /** Messages that a provider does not have yet, by channel. */
   const inHand = new Map<Channel, number>();
   const placesOfProviders = new WeakMap<Provider, Places>();
@@ -74,10 +76,12 @@ export function createCourier(dependencies: CourierDependencies): Courier {
     await Promise.all(
       claims.map(async (claim) => {
         unrecorded += 1;
+        claimed.add(claim.messageId);
         try {
           await recorder.record(scope, await inHandDuring(claim, () => handOut(claim)));
         } finally {
           unrecorded -= 1;
+          claimed.delete(claim.messageId);
         }
       }),
     );
@@ -232,6 +236,10 @@ export function createCourier(dependencies: CourierDependencies): Courier {
       const dead = held.map((claim) => claim.claimed_by).filter((id) => gone.includes(id));
       if (dead.length > 0) await database.transact(scopeOf(organisationId), (tx) => releaseClaims(tx, dead));
     }
+    // A database that died may have kept a claim whose answer never came, or a record may have failed for good.
+    for (const { organisation_id: organisationId } of claims.filter((claim) => claim.claimed_by === courier)) {
+      await database.transact(scopeOf(organisationId), (tx) => releaseClaims(tx, [courier], [...claimed]));
+    }
   }
 
   async function learnNames(): Promise<void> {
@@ -242,8 +250,17 @@ export function createCourier(dependencies: CourierDependencies): Courier {
     async handOver(scope, messageId) {
       await providers.refresh();
       await learnNames();
-      const claims = await database.transact(scope, (tx) => claimMessages(tx, { courier, most: 1, domain, messageId }));
-      await work(claims, scope);
+      // The one place where a message is claimed while claims may be released.
+      if (claimed.has(messageId)) return;
+      claimed.add(messageId);
+      try {
+        const claims = await database.transact(scope, (tx) =>
+          claimMessages(tx, { courier, most: 1, domain, messageId }),
+        );
+        await work(claims, scope);
+      } finally {
+        claimed.delete(messageId);
+      }
     },
 
     async start(log) {

@@ -135,13 +135,20 @@ export async function claimMessages(
   }));
 }
 
-/** Gives others what couriers that are gone had claimed. */
-export async function releaseClaims(tx: Tx, couriers: readonly string[]): Promise<void> {
+/**
+ * Gives others what couriers had claimed.
+ *
+ * @param held the messages that they have in hand all the same.
+ */
+export async function releaseClaims(tx: Tx, couriers: readonly string[], held: readonly string[] = []): Promise<void> {
   await notifyTables(tx)
     .updateTable('hand_overs')
     .set({ claimed_by: null, claimed_at: null })
     .where('organisation_id', '=', tx.organisationId)
     .where(sql<boolean>`claimed_by = any(${couriers}::uuid[])`)
+    .where(sql<boolean>`message_id <> all(${held}::uuid[])`)
+    // As in find_claims: what was claimed just now may be on its way.
+    .where('claimed_at', '<', sql<string>`clock_timestamp() - interval '3 seconds'`)
     .execute();
 }
 

@@ -7,8 +7,8 @@ import { recordResults, type Accepted, type ClaimResult, type Settled } from './
  * provider took meanwhile is handed over twice where the program is killed: a transaction costs much more than one message in it.
  */
 const gatherPause = 50;
-/** How often recording is tried, and the pause between, in milliseconds. */
-const attempts = 10;
+/** How often recording is tried, and the pause between, in milliseconds: a database that begins anew takes its time. */
+const attempts = 60;
 const attemptPause = 500;
 
 /** Records what became of messages, many in one transaction. */
