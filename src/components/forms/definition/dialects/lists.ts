@@ -67,7 +67,7 @@ function readItem(source: Source, revealed: Map<ListItem, Source[]>): ListItem {
 export function choices(from: ComponentSource): { list: string; bold: boolean; required?: false } {
   const list = listId(from);
   // Where there is nothing to choose, nobody can be made to.
-  const isEmpty = from.source.lenient && from.names.lists.get(list)?.items.length === 0;
+  const isEmpty = from.names.lists.get(list)?.items.length === 0;
   return { list, bold: from.options.flag('bold') ?? false, ...(isEmpty ? { required: false } : {}) };
 }
 
@@ -83,7 +83,10 @@ export function listId(from: ComponentSource): string {
     return reference;
   }
   if (list.items.length === 0) {
-    from.source.error('list', `The list ${quote(list.title)} of ${quote(from.title)} is empty. Add items to it.`);
+    from.source.unready(
+      'list',
+      `The list ${quote(list.title)} of ${quote(from.title)} is empty: it has nothing to choose from, and need not be answered. Add items to it.`,
+    );
   }
   return list.id;
 }
