@@ -20,6 +20,7 @@ import { readEstate } from '../whole-estate.ts';
 import { drawForm, readSent } from './asked.ts';
 import { isOptions, optionWords, type Answer, type FormField } from './form-fields.ts';
 import { historyItems, saySourceOnce } from './history-words.ts';
+import { pageOf } from './pages-of-a-list.ts';
 import { body, field, ofContract, openEstate, params, places, type EstatePages } from './places.ts';
 import { saidBy } from './system-pages.ts';
 import { decisionWords, exactMoney, periodWords, plural, renewalWords, shortMoney } from './words.ts';
@@ -97,10 +98,7 @@ export function addContractPages(server: Server, pages: EstatePages): void {
             (one.dates?.decision?.by ?? '9999').localeCompare(other.dates?.decision?.by ?? '9999'),
           );
         const length = 50;
-        const number = Math.max(
-          1,
-          Math.min(Number(request.query.page) || 1, Math.ceil(contracts.length / length) || 1),
-        );
+        const number = pageOf(request.query.page, contracts.length, length);
         const address = (page: number): string =>
           `${standing.base}/contracts?${new URLSearchParams({ q, show, page: String(page) }).toString()}`;
         return reply.page('estate/contracts', {

@@ -12,6 +12,7 @@ import { aboutAreas, areas } from '../areas.ts';
 import { listNeeds } from '../needs/needs.ts';
 import { listTargets } from '../needs/targets.ts';
 import { readEstate, type MappedSystem, type WholeEstate } from '../whole-estate.ts';
+import { pageOf } from './pages-of-a-list.ts';
 import { field, openEstate, params, places, type EstatePages } from './places.ts';
 import { plural, shortMoney } from './words.ts';
 
@@ -73,7 +74,7 @@ export function addMapPages(server: Server, pages: EstatePages): void {
             ? (one.decideBy ?? '9999').localeCompare(other.decideBy ?? '9999')
             : other.yearlyCost - one.yearlyCost,
         );
-        const number = Math.max(1, Math.min(Number(query.page) || 1, Math.ceil(ordered.length / pageLength) || 1));
+        const number = pageOf(query.page, ordered.length, pageLength);
         const shown = ordered.slice((number - 1) * pageLength, number * pageLength);
         const address = (page: number): string => {
           const wanted = new URLSearchParams();

@@ -10,6 +10,7 @@ import { listSales } from '../suppliers/sales.ts';
 import { listSystems } from '../systems/systems.ts';
 import { drawForm, readSent } from './asked.ts';
 import type { Answer, FormField } from './form-fields.ts';
+import { pageOf } from './pages-of-a-list.ts';
 import { body, field, ofNeed, openEstate, params, places, type EstatePages } from './places.ts';
 import { costsInWords, rangeInWords } from './target-words.ts';
 import { plural, shortMoney } from './words.ts';
@@ -142,10 +143,7 @@ export function addNeedPages(server: Server, pages: EstatePages): void {
             };
           },
         );
-        const number = Math.max(
-          1,
-          Math.min(Math.floor(Number(request.query.page)) || 1, Math.ceil(each.meets.length / length) || 1),
-        );
+        const number = pageOf(request.query.page, each.meets.length, length);
         const from = (number - 1) * length;
         const shown = each.meets.slice(from, from + length);
         const addressOf = (page: number): string => `${standing.base}/needs/${each.need.key}?page=${page}#systems`;

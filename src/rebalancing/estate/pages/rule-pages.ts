@@ -5,6 +5,7 @@ import type { Breach } from '../rules/breaches.ts';
 import { listRulePacks, packOn, saveRulePack } from '../rules/rule-packs.ts';
 import type { Rule, RulePack } from '../rules/packs.ts';
 import { readEstate } from '../whole-estate.ts';
+import { pageOf } from './pages-of-a-list.ts';
 import { field, openEstate, params, places, type EstatePages } from './places.ts';
 import { exactMoney, plural, readAmount, shortMoney } from './words.ts';
 
@@ -52,7 +53,7 @@ export function addRulePages(server: Server, pages: EstatePages): void {
           return `${standing.base}/rules${wanted.size === 0 ? '' : `?${wanted.toString()}`}`;
         };
         const only = groups.find(([key]) => key === request.query.rule);
-        const number = Math.max(1, Number(request.query.page) || 1);
+        const number = pageOf(request.query.page, only?.[1].length ?? 0, pageLength);
         const shown = (only === undefined ? groups : [only]).map(([key, breaches]) => {
           const most = only === undefined ? fewCases : pageLength;
           const from = only === undefined ? 0 : (number - 1) * pageLength;
