@@ -95,6 +95,17 @@ end
 $function$;
 comment on function forms.remove_answers() is 'The answers of an application go with it.';
 
+CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text)
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select s.saving
+    from forms.save_page(of_organisation, wanted, of_service, of_version, presented, answered, new_sealed,
+           new_email_fingerprint, after_page, '{}', '{}', '{}', '{}') s
+   limit 1
+$function$;
+comment on function forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text) is 'The same without what comes next, as the version before saves a page. To be dropped.';
+
 CREATE OR REPLACE FUNCTION forms.save_page(of_organisation uuid, wanted uuid, of_service uuid, of_version integer, presented bytea, answered text, new_sealed bytea, new_email_fingerprint bytea, after_page text, read_with text[], read_marks bytea[], with_answers text[], with_presence text[])
  RETURNS TABLE(saving text, page text, sealed bytea)
  LANGUAGE plpgsql

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { newId } from '#platform';
+import { formsTables } from '../database.ts';
 import { comparison, condition, form, page, question } from '../definition/forms.fixture.ts';
 import { serveForms, Visitor } from './served-form.fixture.ts';
 
@@ -17,7 +20,7 @@ const licence = form({
   conditions: [condition('many', [comparison('dogs', 'is more than', 'NumberValue', 3)])],
 });
 
-const { server, serveAgain, publish } = await serveForms();
+const { server, serveAgain, publish, inside } = await serveForms();
 const other = await serveAgain();
 before(() => publish('kennel-licence', licence));
 
@@ -86,5 +89,15 @@ describe('going on from page to page, while another process changes the same app
     await visitor.answer({}, `${home}/start`);
     assert.equal(visitor.at, at('dogs'));
     assert.doesNotMatch(visitor.body, /value="5"/);
+  });
+
+  test('a process of the version before, which does not ask for what comes next, is answered as it was', async () => {
+    const saving = await inside((tx) =>
+      sql<{
+        saving: string;
+      }>`select forms.save_page(${tx.organisationId}, ${newId()}, ${newId()}, 1, ${Buffer.alloc(32)},
+        'dogs', ${Buffer.alloc(40)}, null, null) as saving`.execute(formsTables(tx)),
+    );
+    assert.deepEqual(saving.rows, [{ saving: 'unknown' }]);
   });
 });
