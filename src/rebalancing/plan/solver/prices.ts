@@ -10,8 +10,6 @@ export interface PriceSearch {
    * @param known the value of the best plan known, which the bound cannot fall below.
    */
   step(steps: number, known: number): void;
-  /** How long the steps have become: to go on from in another search. */
-  pace(): number;
   /** Sets the relaxation to the prices that proved most. */
   useBest(): void;
   /** Another search that begins at the prices that proved most, with steps of at most so long. */
@@ -159,7 +157,6 @@ function searchFrom(relaxation: Relaxation, first: Prices, firstPace: number): P
   return {
     bound: () => best.bound,
     step,
-    pace: () => pace,
     useBest: () => use(best),
     fork: (longest) => searchFrom(relaxation, best, Math.min(longest, Math.max(pace, shortest))),
   };

@@ -37,9 +37,6 @@ export interface Relaxation {
   bounds(): { readonly taken: Float64Array; readonly staying: Float64Array };
   /** For each column what it is worth when what it takes has been paid for, at the prices of the last `solve`. */
   readonly worth: Float64Array;
-  /** For each column, and for each part that stays, what it and the parts below it in its tree are worth at best. */
-  readonly withColumn: Float64Array;
-  readonly withNone: Float64Array;
   /** How many dependencies lie outside the trees. */
   readonly looseEdges: readonly Edge[];
 }
@@ -455,8 +452,6 @@ export function createRelaxation(model: Model): Relaxation {
     openings,
     alive,
     worth,
-    withColumn,
-    withNone,
     looseEdges,
     solve,
     bounds,
