@@ -24,6 +24,7 @@ export { nobody, type Access, type Gatekeeper, type Grant } from './http/access.
 export { addHealthRoutes } from './http/health.ts';
 export { withFileOfForm } from './http/given-file.ts';
 export { isMultipartForm, readForm, type ArrivingFile } from './http/multipart.ts';
+export { problemAnswer } from './http/problem-schema.ts';
 export {
   createServer,
   personOf,

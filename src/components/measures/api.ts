@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { scopeOf, type Database, type Server, type Tx } from '#platform';
+import { problemAnswer, scopeOf, type Database, type Server, type Tx } from '#platform';
 import { correctTransaction } from './recording/corrections.ts';
 import { createRecorder } from './recording/recorder.ts';
 import { opinionMoments, recordOpinions } from './recording/opinions.ts';
@@ -70,19 +70,6 @@ const correction = Type.Object(
   { additionalProperties: false },
 );
 
-const problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  instance: Type.String(),
-  errors: Type.Optional(Type.Array(Type.Object({ place: Type.String(), message: Type.String() }))),
-});
-const problemDocument = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problem } },
-});
-
 /** The calls with which a department's own systems report the transactions of a service. */
 export function addApi(server: Server, { database }: { database: Database }): void {
   const recorder = createRecorder(database);
@@ -126,9 +113,9 @@ export function addApi(server: Server, { database }: { database: Database }): vo
             },
             { description: 'They are recorded.' },
           ),
-          400: problemDocument('What was sent does not have the right shape.'),
-          401: problemDocument('The call is not signed with a key of a service.'),
-          422: problemDocument('A transaction cannot be recorded, such as one in the future.'),
+          400: problemAnswer('What was sent does not have the right shape.'),
+          401: problemAnswer('The call is not signed with a key of a service.'),
+          422: problemAnswer('A transaction cannot be recorded, such as one in the future.'),
         },
       },
     },
@@ -174,9 +161,9 @@ export function addApi(server: Server, { database }: { database: Database }): vo
             },
             { description: 'They are recorded.' },
           ),
-          400: problemDocument('What was sent does not have the right shape.'),
-          401: problemDocument('The call is not signed with a key of a service.'),
-          422: problemDocument('An opinion cannot be recorded, such as one in the future.'),
+          400: problemAnswer('What was sent does not have the right shape.'),
+          401: problemAnswer('The call is not signed with a key of a service.'),
+          422: problemAnswer('An opinion cannot be recorded, such as one in the future.'),
         },
       },
     },
@@ -210,10 +197,10 @@ export function addApi(server: Server, { database }: { database: Database }): vo
             },
             { description: 'They are corrected.' },
           ),
-          400: problemDocument('What was sent does not have the right shape.'),
-          401: problemDocument('The call is not signed with a key of a service.'),
-          404: problemDocument('A transaction of that id and event was never recorded.'),
-          422: problemDocument('A correction cannot be, such as one to a time in the future.'),
+          400: problemAnswer('What was sent does not have the right shape.'),
+          401: problemAnswer('The call is not signed with a key of a service.'),
+          404: problemAnswer('A transaction of that id and event was never recorded.'),
+          422: problemAnswer('A correction cannot be, such as one to a time in the future.'),
         },
       },
     },

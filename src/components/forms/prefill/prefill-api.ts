@@ -1,22 +1,10 @@
 import { Type } from 'typebox';
 import { getService } from '#organisations';
-import { Problem, scopeOf } from '#platform';
+import { problemAnswer, Problem, scopeOf } from '#platform';
 import type { Calendar, Database, Keyring, Server } from '#platform';
 import { findLiveForm } from '../versions/versions.ts';
 import { checkAnswers, makePrefill, mostDays, removePrefill, usualDays } from './prefills.ts';
 
-const problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  instance: Type.String(),
-  errors: Type.Optional(Type.Array(Type.Object({ place: Type.String(), message: Type.String() }))),
-});
-const problemDocument = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problem } },
-});
 const reference = Type.String({
   minLength: 1,
   maxLength: 100,
@@ -79,10 +67,10 @@ export function addPrefillApi(
             },
             { description: 'The link is made; with a reference that you used before, it is the same link.' },
           ),
-          400: problemDocument('What was sent does not have the right shape.'),
-          401: problemDocument('The call is not signed with a key of a service.'),
-          404: problemDocument('The service has no form.'),
-          422: problemDocument('Some answers do not fit the live form: `errors` names each by its JSON pointer.'),
+          400: problemAnswer('What was sent does not have the right shape.'),
+          401: problemAnswer('The call is not signed with a key of a service.'),
+          404: problemAnswer('The service has no form.'),
+          422: problemAnswer('Some answers do not fit the live form: `errors` names each by its JSON pointer.'),
         },
       },
     },
@@ -131,8 +119,8 @@ export function addPrefillApi(
         params: Type.Object({ reference }),
         response: {
           204: Type.Null({ description: 'The link has ended.' }),
-          401: problemDocument('The call is not signed with a key of a service.'),
-          404: problemDocument('There is no link with this reference.'),
+          401: problemAnswer('The call is not signed with a key of a service.'),
+          404: problemAnswer('There is no link with this reference.'),
         },
       },
     },

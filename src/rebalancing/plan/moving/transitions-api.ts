@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { findDepartmentOf } from '#estate';
 import { listOrganisations } from '#organisations';
-import { Problem as Refusal, scopeOf, type Database, type Server, type Tx } from '#platform';
+import { problemAnswer, Problem, scopeOf, type Database, type Server, type Tx } from '#platform';
 import { listActions } from './actions.ts';
 import { listChecks } from './checks.ts';
 import {
@@ -83,22 +83,10 @@ const wholeTransition = Type.Object({
   }),
 });
 
-const problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  instance: Type.String(),
-  errors: Type.Optional(Type.Array(Type.Object({ place: Type.String(), message: Type.String() }))),
-});
-const problemDocument = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problem } },
-});
 const refusals = {
-  400: problemDocument('What was asked does not have the right shape.'),
-  401: problemDocument('The call is not signed with a key of a service.'),
-  403: problemDocument('The key is not a live one.'),
+  400: problemAnswer('What was asked does not have the right shape.'),
+  401: problemAnswer('The call is not signed with a key of a service.'),
+  403: problemAnswer('The key is not a live one.'),
 };
 
 /** The calls with which a department's own tool reads its transitions: what is to move, when, and how far it has come. */
@@ -168,7 +156,7 @@ export function addTransitionsApi(server: Server, { database }: { database: Data
         response: {
           200: wholeTransition,
           ...refusals,
-          404: problemDocument('Your department has no such transition.'),
+          404: problemAnswer('Your department has no such transition.'),
         },
       },
     },
@@ -177,7 +165,7 @@ export function addTransitionsApi(server: Server, { database }: { database: Data
       const found = await readTheirs(request, async (tx, theirs) => {
         const transition = await getTransition(tx, transitionId);
         // That another department has it is not theirs to know.
-        if (!isTheirs(transition, theirs)) throw new Refusal('not-found');
+        if (!isTheirs(transition, theirs)) throw new Problem('not-found');
         return {
           transition: { ...transition, promise: await newestPromise(tx, transitionId) },
           waves: await listWaves(tx, transitionId),
@@ -201,11 +189,11 @@ export function addTransitionsApi(server: Server, { database }: { database: Data
    */
   async function readTheirs<T>(request: FastifyRequest, read: (tx: Tx, theirs: Theirs) => Promise<T>): Promise<T> {
     if (request.grant.key?.kind !== 'live') {
-      throw new Refusal('not-permitted', { message: 'Sign this call with a live key of your service.' });
+      throw new Problem('not-permitted', { message: 'Sign this call with a live key of your service.' });
     }
     const { organisationId, actor } = scopeOf(request);
     const root = (await listOrganisations(database)).find(({ parentId }) => parentId === null);
-    if (root === undefined) throw new Refusal('not-found');
+    if (root === undefined) throw new Problem('not-found');
     return database.transact({ organisationId: root.id, actor }, async (tx) => {
       if (organisationId === root.id) return read(tx, 'all');
       const department = await findDepartmentOf(tx, organisationId);
