@@ -1,3 +1,4 @@
+import { escapeHtml } from '#design';
 import { textOf } from '../form.ts';
 import type { JsonObject } from '../form.ts';
 import { isObject, most } from './reading.ts';
@@ -68,8 +69,7 @@ function ungatherContact(source: Source): Source[] {
 function titleOf(source: Source): Source[] {
   const title = source.words('title') ?? '';
   if (title === '') return [];
-  const safe = title.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return [source.made({ type: 'Html', content: `<h2 class="govuk-heading-m">${safe}</h2>` })];
+  return [source.made({ type: 'Html', content: `<h2 class="govuk-heading-m">${escapeHtml(title)}</h2>` })];
 }
 
 function optionsOf(source: Source): JsonObject {

@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import type { PageError } from '#design';
 import { newId, Problem } from '#platform';
 import type { Server } from '#platform';
-import { isObject } from '../../definition/dialects/reading.ts';
 import type { JsonObject } from '../../definition/form.ts';
 import {
   addPage,
@@ -26,7 +25,8 @@ import { draftAddress, fieldOf, inner, managers, ofService, postedOf, readers } 
 import type { Desk, OpenDraft, Posted } from './desk.ts';
 import { wordsOfPageKind } from './draft-pages.ts';
 import { renderGroups, withTyped } from './fields.ts';
-import type { Field, FieldGroup } from './fields.ts';
+import type { FieldGroup } from './fields.ts';
+import { nest, readWithin, withinField } from './nested-repeats.ts';
 
 const ofPage = Type.Object({ ...ofService.properties, pageId: inner });
 
@@ -368,47 +368,6 @@ function groupsFor(definition: JsonObject, page: JsonObject | null): FieldGroup[
   ];
 }
 
-/** The repeats of a form: by their names, what one of their items is called. */
-function repeatsOf(definition: JsonObject): Map<string, string> {
-  return new Map(
-    pagesOf(definition)
-      .filter((page) => textAt(page, 'repeat.options.name') !== '')
-      .map((page) => [textAt(page, 'repeat.options.name'), textAt(page, 'repeat.options.title')]),
-  );
-}
-
-const repeatAround = (definition: JsonObject, name: string): string =>
-  name === '' ? '' : textAt(definition, `metadata.repeats.${name}.within`);
-
-/** A repeat may lie inside another, which is asked about first: the puppies of each dog. */
-function withinField(definition: JsonObject, page: JsonObject | null): Field[] {
-  const own = page ? textAt(page, 'repeat.options.name') : '';
-  const others = [...repeatsOf(definition)].filter(([name]) => name !== own);
-  if (others.length === 0) return [];
-  return [
-    {
-      as: 'select',
-      id: 'within',
-      label: 'Asked again for each',
-      hint: 'For things that belong to other things, such as the puppies of each dog. The pages of the dog must stand right before',
-      value: repeatAround(definition, own),
-      items: [{ value: '', text: 'Nothing: it stands alone' }, ...others.map(([value, text]) => ({ value, text }))],
-    },
-  ];
-}
-
-/** Puts a repeat inside another, or takes it out: V2 has no word for it but in its metadata. */
-function nest(definition: JsonObject, values: JsonObject, within: string): JsonObject {
-  const name = textAt(values, 'repeat.options.name');
-  if (name === '') return definition;
-  const { metadata } = definition;
-  const kept = isObject(metadata) ? metadata : {};
-  const { [name]: _own, ...others } = isObject(kept['repeats']) ? kept['repeats'] : {};
-  const repeats = within === '' ? others : { ...others, [name]: { within } };
-  const { repeats: _repeats, ...rest } = kept;
-  return { ...definition, metadata: Object.keys(repeats).length > 0 ? { ...rest, repeats } : rest };
-}
-
 function pageKindOf(page: JsonObject | null): 'question' | 'repeat' | 'end' {
   const controller = page ? textAt(page, 'controller') : '';
   if (controller === 'RepeatPageController') return 'repeat';
@@ -464,14 +423,9 @@ function readSettings(
     values['controller'] = 'RepeatPageController';
     const name = repeatName(definition, page, item);
     values['repeat'] = { options: { name, title: item }, schema: { min: min ?? 1, max: max ?? 1 } };
-    const chosen = fieldOf(posted, 'within');
-    if (chosen !== '' && chosen !== name && repeatsOf(definition).has(chosen)) within = chosen;
-    for (let around = within, seen = new Set<string>(); around !== '' && !seen.has(around);) {
-      seen.add(around);
-      around = repeatAround(definition, around);
-      if (around !== name) continue;
-      wrong('within', `“${repeatsOf(definition).get(within) ?? ''}” is asked for each of these. Choose another`);
-    }
+    const chosen = readWithin(definition, name, posted);
+    ({ within } = chosen);
+    if (chosen.error !== null) wrong('within', chosen.error);
   }
   return { values, within, errors };
 }
