@@ -61,16 +61,8 @@ export function emailFault(given: string): string | null {
   return readEmailAddress(given) === null ? 'Not a valid email address' : null;
 }
 
-/** What was read last: an address is checked when a request is, and read when its message is made. */
-let lastRead: { given: string; address: string | null } = { given: '', address: null };
-
 /** An e-mail address without what surrounds it; null where it is none that mail servers take. */
 export function readEmailAddress(given: string): string | null {
-  if (given !== lastRead.given) lastRead = { given, address: parseEmailAddress(given) };
-  return lastRead.address;
-}
-
-function parseEmailAddress(given: string): string | null {
   const address = given.replaceAll(/\u180e|\u200b|\u200c|\u200d|\u2060|\ufeff|\u00a0/g, '').trim();
   const [, host = ''] = /^[\w.!#$%&'*+/=?^`{|}~-]+@([^.@\s][^@\s]*)$/.exec(address) ?? [];
   if (host === '' || address.length > 320 || address.includes('..')) return null;

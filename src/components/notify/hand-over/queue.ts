@@ -77,7 +77,6 @@ export async function claimMessages(
   wanted: { courier: string; channel?: Channel; most: number; domain: string; messageId?: string },
 ): Promise<Claim[]> {
   const { courier, most, domain, messageId } = wanted;
-  // A claim need not be on disk: a database that loses it gives the message out again, as it would without its record.
   const chosen =
     messageId === undefined
       ? sql`select due.message_id from unnest('{0,1,2}'::smallint[]) p cross join lateral (
@@ -88,6 +87,7 @@ export async function claimMessages(
       : sql`select h.message_id from notify.hand_overs h
              where h.organisation_id = ${tx.organisationId} and h.message_id = ${messageId} and h.claimed_by is null
                for update skip locked`;
+  // `unhurried`: a claim need not be on disk. A database that loses it gives the message out again, as it would without its record.
   const { rows } = await sql<{
     message_id: string;
     channel: Channel;
