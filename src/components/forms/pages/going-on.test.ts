@@ -95,8 +95,8 @@ describe('going on from page to page, while another process changes the same app
     const saving = await inside((tx) =>
       sql<{
         saving: string;
-      }>`select forms.save_page(${tx.organisationId}, ${newId()}, ${newId()}, 1, ${Buffer.alloc(32)},
-        'dogs', ${Buffer.alloc(40)}, null, null) as saving`.execute(formsTables(tx)),
+      }>`select saving from forms.save_page(${tx.organisationId}, ${newId()}, ${newId()}, 1, ${Buffer.alloc(32)},
+        'dogs', ${Buffer.alloc(40)}, null, null, '{}', '{}', '{}', '{}')`.execute(formsTables(tx)),
     );
     assert.deepEqual(saving.rows, [{ saving: 'unknown' }]);
   });

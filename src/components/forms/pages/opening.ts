@@ -6,9 +6,10 @@ import type { Calendar, Database, FileStore, Keyring } from '#platform';
 import { findAddress, journeyAt } from '../journey/address.ts';
 import type { Address } from '../journey/address.ts';
 import { isTrying } from '../applications/applications.ts';
-import { openApplication, savePage } from '../applications/steps.ts';
+import { openApplication } from '../applications/steps.ts';
+import { PageSaver } from '../applications/page-saver.ts';
 import type { Application, Holder } from '../applications/applications.ts';
-import type { Saving } from '../applications/steps.ts';
+import type { Saving } from '../applications/page-saver.ts';
 import { KeptSteps } from '../applications/kept-steps.ts';
 import type { CompiledForm, Journey, PageNeeds, Saved } from '../versions/compile.ts';
 import type { Answers } from '../definition/form.ts';
@@ -95,6 +96,7 @@ export class Opening {
   readonly #fileStore: FileStore | undefined;
   readonly #secure: boolean;
   readonly #kept = new KeptSteps();
+  readonly #saver: PageSaver;
 
   constructor({ database, keyring, calendar, isStaff, fileStore, secure }: OpeningDependencies) {
     this.#database = database;
@@ -103,6 +105,7 @@ export class Opening {
     this.#isStaff = isStaff;
     this.#fileStore = fileStore;
     this.#secure = secure;
+    this.#saver = new PageSaver({ database, keyring });
   }
 
   /** The service at an address, if whoever asks may use it: a service inside government only its staff. */
@@ -222,7 +225,7 @@ export class Opening {
     const kept = wrong.length === 0 ? {} : await this.#earlierAnswers(service, presented, key, wrong);
     const next = address.around.length === 0 ? inside.nextPage(page) : null;
     const onward = next && next.rows.within === undefined ? next.rows : undefined;
-    const step = await savePage(this.#database, this.#keyring, service, presented, {
+    const step = await this.#saver.save(service, presented, {
       page,
       key,
       answers: { ...kept, ...answers },
@@ -308,7 +311,7 @@ export class Opening {
     { answers, after }: { answers: Answers; after: string | null },
   ): Promise<Saving> {
     const step = { page, key, answers, after };
-    return (await savePage(this.#database, this.#keyring, service, presented, step)).saving;
+    return (await this.#saver.save(service, presented, step)).saving;
   }
 
   /** What whoever asks presents to be let into an application of a service. */

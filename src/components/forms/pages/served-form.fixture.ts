@@ -24,12 +24,14 @@ export interface ServedForms {
   serveAgain: () => Promise<Server>;
   inside: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   keyring: ReturnType<typeof createKeyring>;
+  /** The database as its owner sees it. */
+  ownerUrl: string;
   /** Publishes a form as a service of its own; says under which id. */
   publish: (slug: string, definition: unknown) => Promise<string>;
 }
 
 export async function serveForms(): Promise<ServedForms> {
-  const { database } = await createTestDatabase();
+  const { database, ownerUrl } = await createTestDatabase();
   const keyring = createKeyring([Buffer.alloc(32, 7).toString('base64')]);
   const scope: Scope = { organisationId: newId(), actor: { kind: 'system', name: 'test' } };
   const inside = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => database.transact(scope, work);
@@ -73,7 +75,7 @@ export async function serveForms(): Promise<ServedForms> {
       await publishForm(tx, { serviceId, definition });
       return serviceId;
     });
-  return { server: await serve(), serveAgain: serve, inside, keyring, publish };
+  return { server: await serve(), serveAgain: serve, inside, keyring, ownerUrl, publish };
 }
 
 /** A person's browser, as far as a form needs one. */

@@ -3,8 +3,9 @@ import type { FileOwner, Keyring, ReceivedFile, Tx } from '#platform';
 import type { Service } from '#organisations';
 import { lockApplication, ownedByApplication } from '../applications/applications.ts';
 import type { Holder } from '../applications/applications.ts';
-import { findApplication, savePageTogether } from '../applications/steps.ts';
-import type { Saving } from '../applications/steps.ts';
+import { findApplication } from '../applications/steps.ts';
+import { savePageIn } from '../applications/page-saver.ts';
+import type { Saving } from '../applications/page-saver.ts';
 import type { CompiledPage } from '../versions/compile.ts';
 import type { Answers, FileUploadQuestion, UploadedFile } from '../definition/form.ts';
 import { filesOf, mostFiles } from '../questions/file-upload.ts';
@@ -81,7 +82,7 @@ export async function saveFiles(
     else answers.delete(key);
     for (const { id } of files) gone.splice(gone.indexOf(id), 1);
   }
-  const saving = await savePageTogether(tx, keyring, service, holder, {
+  const saving = await savePageIn(tx, keyring, service, holder, {
     page,
     key: row,
     answers: Object.fromEntries(answers),
