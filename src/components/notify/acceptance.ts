@@ -1,14 +1,5 @@
 import { listKeysInForce, TokenRefusal } from '#organisations';
-import {
-  fingerprintEmail,
-  hashToken,
-  newId,
-  Problem,
-  type Database,
-  type FileStore,
-  type Keyring,
-  type Scope,
-} from '#platform';
+import { fingerprintEmail, newId, Problem, type Database, type FileStore, type Keyring, type Scope } from '#platform';
 import { Refusal } from './api/refusals.ts';
 import { isGivenFile, readGivenFile, type GivenFile } from './files/given-file.ts';
 import { keepLinkedFile, makeLink, type Link } from './files/linked-files.ts';
@@ -327,7 +318,6 @@ async function make(
       ...sealMessage(keyring, { organisationId, id, to, writtenTo, content }),
       recipient_fingerprint: fingerprintOf(keyring, channel, to),
       client_reference: reference,
-      client_reference_hash: reference === null ? null : hashToken(reference),
       key_kind: caller.keyKind,
       key_id: caller.keyId,
       fragments,

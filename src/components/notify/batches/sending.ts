@@ -1,4 +1,4 @@
-import { hashToken, newId, type Database, type Keyring, type Scope, type Tx } from '#platform';
+import { newId, type Database, type Keyring, type Scope, type Tx } from '#platform';
 import { fingerprintOf } from '../acceptance.ts';
 import { notifyTables } from '../database.ts';
 import { insertMessages, type MessageRow } from '../intake.ts';
@@ -124,7 +124,6 @@ function messageOf(tx: Tx, keyring: Keyring, batch: Batch, template: TemplateVer
     ...sealMessage(keyring, { organisationId: tx.organisationId, id, ...row }),
     recipient_fingerprint: fingerprintOf(keyring, template.type, row.to),
     client_reference: reference,
-    client_reference_hash: reference === null ? null : hashToken(reference),
     key_kind: batch.keyKind,
     key_id: batch.keyId,
     fragments: row.fragments,

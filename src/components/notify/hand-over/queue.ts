@@ -13,6 +13,11 @@ const mostTries = 60;
 /** A code is of no use after minutes: about ten of them. */
 const mostUrgentTries = 6;
 
+/** What a hand-over of an urgency is queued with. */
+export function howUrgent(urgency: Urgency): { priority: number; mostTries: number } {
+  return { priority: priorities[urgency], mostTries: urgency === 'at once' ? mostUrgentTries : mostTries };
+}
+
 /**
  * Has messages handed over, if and only if the caller's transaction commits.
  *
@@ -24,9 +29,9 @@ export async function queueHandOvers(
   urgency: Urgency = 'soon',
 ): Promise<void> {
   if (messages.length === 0) return;
+  const { priority, mostTries: most } = howUrgent(urgency);
   await sql`insert into notify.hand_overs (organisation_id, message_id, channel, priority, most_tries, try_at)
-    select ${tx.organisationId}::uuid, m.id, m.channel, ${priorities[urgency]}::smallint,
-           ${urgency === 'at once' ? mostUrgentTries : mostTries}::int, coalesce(m.not_before, now())
+    select ${tx.organisationId}::uuid, m.id, m.channel, ${priority}::smallint, ${most}::int, coalesce(m.not_before, now())
       from unnest(${messages.map(({ messageId }) => messageId)}::uuid[],
                   ${messages.map(({ channel }) => channel)}::text[],
                   ${messages.map(({ notBefore }) => notBefore ?? null)}::timestamptz[]) as m(id, channel, not_before)`.execute(
