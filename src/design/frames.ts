@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { assetAddresses } from './assets.ts';
+import { renderWithHoles, type Holed } from './holes.ts';
 import type { Look } from './look.ts';
 import { wordsOf } from './words.ts';
 import { safe, type Templates } from './templates.ts';
@@ -33,7 +33,7 @@ export interface FrameContent {
   readonly main: string;
 }
 
-export type Frame = (content: FrameContent) => string;
+export type Frame = Holed<keyof FrameContent>;
 
 const holeNames = [
   'title',
@@ -74,24 +74,18 @@ function frameKey({ language, wide, signedIn, service, navigation }: FrameData):
 }
 
 function renderFrame(look: Look, assets: object, templates: Templates, data: FrameData): Frame {
-  // Nobody can guess these marks, so that no name of a service can be taken for a hole.
-  const secret = randomUUID();
-  const holes = Object.fromEntries(holeNames.map((name) => [name, safe(`${secret}:${name}:`)]));
-  const html = templates.render('design/layout', {
-    ...data,
-    look,
-    assets,
-    holes,
-    words: wordsOf(data.language),
-    phaseHtml: phaseHtml(data),
+  return renderWithHoles(holeNames, (markOf) => {
+    const holes = Object.fromEntries(holeNames.map((name) => [name, safe(markOf(name))]));
+    const html = templates.render('design/layout', {
+      ...data,
+      look,
+      assets,
+      holes,
+      words: wordsOf(data.language),
+      phaseHtml: phaseHtml(data),
+    });
+    return html.replace(/\n\s*\n+/g, '\n');
   });
-  const pieces = html.replace(/\n\s*\n+/g, '\n').split(new RegExp(`${secret}:(\\w+):`));
-  const steps = pieces.map((piece, index) => (index % 2 === 0 ? { text: piece } : { hole: holeName(piece) }));
-  return (content) => {
-    let page = '';
-    for (const step of steps) page += step.hole === undefined ? step.text : content[step.hole];
-    return page;
-  };
 }
 
 function phaseHtml({ service, language }: FrameData): { toString(): string } {
@@ -100,12 +94,6 @@ function phaseHtml({ service, language }: FrameData): { toString(): string } {
   return safe(
     `${escapeHtml(newService)} <a class="govuk-link" href="${escapeHtml(service.feedback)}">${escapeHtml(feedback)}</a>.`,
   );
-}
-
-function holeName(text: string): keyof FrameContent {
-  const name = holeNames.find((candidate) => candidate === text);
-  if (name === undefined) throw new Error(`The layout has no hole "${text}".`);
-  return name;
 }
 
 const escapes: Readonly<Record<string, string>> = {
