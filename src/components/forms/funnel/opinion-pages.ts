@@ -1,18 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { PageError } from '#design';
 import type { Rating } from '#measures';
 import { findService } from '#organisations';
 import type { Service } from '#organisations';
 import { Problem } from '#platform';
 import type { Database, Keyring, Scope, Server } from '#platform';
 import { isTrying } from '../applications/applications.ts';
+import type { Holder } from '../applications/applications.ts';
 import { openApplication } from '../applications/steps.ts';
+import { confirmationPage } from '../pages/confirmation-page.ts';
 import { chosenLanguage, wordsFor } from '../pages/language.ts';
 import { contentOf, holderOf } from '../pages/service-frame.ts';
-import { getSent } from '../applications/submissions.ts';
-import { wordsOf } from '../words/words.ts';
+import { findConfirmation, getSent } from '../applications/submissions.ts';
 import { mostComment, recordOpinion } from './comments.ts';
-import { opinionQuestion } from './opinion-question.ts';
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
 const because = 'who has sent an application says what they think of it, by the secret in their cookie';
@@ -38,7 +39,10 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
         ...(rating === null ? [{ href: '#rating', text: opinion.choose }] : []),
         ...(comment.length > mostComment ? [{ href: '#comment', text: opinion.long(mostComment) }] : []),
       ];
-      if (rating === null || errors.length > 0) return askAgain(request, reply, service, submissionId, errors, comment);
+      if (rating === null || errors.length > 0) {
+        const asked = { service, presented, submissionId, opinion: { errors, comment } };
+        return askAgain(request, reply, asked);
+      }
       await database.transact(scopeOf(service, request), (tx) =>
         recordOpinion(tx, keyring, {
           serviceId: service.id,
@@ -66,17 +70,23 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
   async function askAgain(
     request: FastifyRequest,
     reply: FastifyReply,
-    service: Service,
-    submissionId: string,
-    errors: readonly { href: string; text: string }[],
-    comment: string,
+    {
+      service,
+      presented: { version },
+      submissionId,
+      opinion,
+    }: {
+      service: Service;
+      presented: Holder;
+      submissionId: string;
+      opinion: { errors: readonly PageError[]; comment: string };
+    },
   ): Promise<FastifyReply> {
-    const sent = await database.transact(scopeOf(service, request), (tx) => getSent(tx, submissionId));
+    const scope = scopeOf(service, request);
+    const sent = await database.transact(scope, (tx) => getSent(tx, submissionId));
+    const own = await findConfirmation(database, scope, { keyring, service, submissionId, version });
     const language = chosenLanguage(request, service) ?? 'en';
-    const words = wordsOf(language);
-    const title = words.confirmation.title;
-    const content = { title, ...contentOf(service), ...sent, ...opinionQuestion(words), language, words };
-    return reply.code(422).page('forms/confirmation', { ...content, errors, comment });
+    return confirmationPage(reply.code(422), { service, sent, own, language, opinion });
   }
 
   async function getService(slug: string): Promise<Service> {

@@ -1,9 +1,8 @@
-import { components, escapeHtml } from '#design';
+import { escapeHtml, renderSummaryList } from '#design';
+import type { SummaryRow } from '#design';
 import type { AnsweredPage } from '../versions/compile.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
-
-type Row = Parameters<typeof components.summaryList>[0]['rows'][number];
 
 /**
  * What was answered, as summary lists: those of one section together, and what was answered about each of the things that were
@@ -21,7 +20,7 @@ export function renderAnswers(
     words = wordsOf('en'),
   }: { address: string; change: 'yes' | 'item'; captions: boolean; words?: Words },
 ): string {
-  const blocks = new Map<string, { caption: string; card: string; rows: Row[] }>();
+  const blocks = new Map<string, { caption: string; card: string; rows: SummaryRow[] }>();
   let run = 0;
   let [lastCaption, lastCard] = ['', ''];
   for (const { page, key, questions, items, added } of answered) {
@@ -36,9 +35,9 @@ export function renderAnswers(
     if (added !== null) {
       const href = `${address}/apply/${key}${items.length === 0 && change === 'yes' ? '?change=yes' : ''}`;
       block.rows.push({
-        key: { text: page.title },
-        value: { text: words.repeat.added(added) },
-        actions: { items: [{ href, text: words.check.change, visuallyHiddenText: page.title }] },
+        key: page.title,
+        valueHtml: escapeHtml(words.repeat.added(added)),
+        action: { href, text: words.check.change, hidden: page.title },
       });
     }
     for (const { question, answer } of questions) {
@@ -46,21 +45,15 @@ export function renderAnswers(
       const title = question.question.shortTitle ?? question.question.title;
       const lines = answer === null ? [words.check.notProvided] : question.lines(answer);
       block.rows.push({
-        key: { text: title },
-        value: { html: lines.map(escapeHtml).join('<br>') },
-        ...(question.question.hideChange
-          ? {}
+        key: title,
+        valueHtml: lines.map(escapeHtml).join('<br>'),
+        action: question.question.hideChange
+          ? undefined
           : {
-              actions: {
-                items: [
-                  {
-                    href: `${address}/apply/${key}?change=${change}`,
-                    text: words.check.change,
-                    visuallyHiddenText: card === '' ? title : words.repeat.answerOf(title, card),
-                  },
-                ],
-              },
-            }),
+              href: `${address}/apply/${key}?change=${change}`,
+              text: words.check.change,
+              hidden: card === '' ? title : words.repeat.answerOf(title, card),
+            },
       });
     }
   }
@@ -69,9 +62,9 @@ export function renderAnswers(
   for (const { caption, card, rows } of blocks.values()) {
     if (caption !== '' && caption !== shown) html += `<h2 class="govuk-heading-m">${escapeHtml(caption)}</h2>`;
     shown = caption;
-    html += components.summaryList({
+    html += renderSummaryList({
       rows,
-      ...(card === '' ? { classes: 'govuk-!-margin-bottom-9' } : { card: { title: { text: card, headingLevel: 3 } } }),
+      ...(card === '' ? { classes: 'govuk-!-margin-bottom-9' } : { card: { title: card, headingLevel: 3 } }),
     });
   }
   return html;

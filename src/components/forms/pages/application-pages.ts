@@ -10,12 +10,12 @@ import { contentFor } from '../versions/compile.ts';
 import type { Place } from '../versions/compile.ts';
 import { noFunnel, placeOf } from '../funnel/counting.ts';
 import type { FunnelCounter } from '../funnel/counting.ts';
-import { opinionQuestion } from '../funnel/opinion-question.ts';
 import type { Mistake, Posted } from '../questions/questions.ts';
 import { createSpamGuard, isTrapped, trapField } from '../spam/spam-guard.ts';
 import { findConfirmation, findSent, submitApplication } from '../applications/submissions.ts';
 import { findLiveForm, findVersion } from '../versions/versions.ts';
 import { addApplyPages } from './apply-pages.ts';
+import { confirmationPage } from './confirmation-page.ts';
 import { wordsOf } from '../words/words.ts';
 import { addLanguageSwitch, chosenLanguage, languageOfPage, shownLanguage } from './language.ts';
 import { answerElsewhere, bodyOf, Opening } from './opening.ts';
@@ -176,25 +176,13 @@ export function addApplicationPages(
       if (!found) return answerElsewhere(reply, await opening.notFound(request, service, presented));
       const { sent } = found;
       if (sent === null) return reply.redirect(checkAddress(service), 303);
-      const language = chosenLanguage(request, service) ?? 'en';
-      const words = wordsOf(language);
       const own = await findConfirmation(database, applicantScope(service, request), {
         keyring,
         service,
         submissionId: sent.submissionId,
         version: presented.version,
       });
-      const title = own?.title || words.confirmation.title;
-      return reply.page('forms/confirmation', {
-        title,
-        ...contentOf(service),
-        reference: sent.reference,
-        emailed: sent.emailed,
-        own,
-        ...opinionQuestion(words),
-        language,
-        words,
-      });
+      return confirmationPage(reply, { service, sent, own, language: chosenLanguage(request, service) ?? 'en' });
     },
   );
 

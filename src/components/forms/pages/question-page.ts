@@ -43,14 +43,15 @@ export function renderQuestionPage(
   return `${caption}<form method="post"${kind} novalidate>${csrfField(csrfToken)}${content}${buttons(words, maySave)}</form>`;
 }
 
-const continueButton = ({ carryOn }: Words): string =>
-  `<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">${escapeHtml(carryOn)}</button>`;
+/** As components.button makes it; written out because every page has one. */
+const submitButton = (text: string): string =>
+  `<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">${escapeHtml(text)}</button>`;
 
 /** The second sends the page as it is, so that nothing typed is lost. */
 const buttons = (words: Words, maySave: boolean): string =>
   maySave
-    ? `<div class="govuk-button-group">${continueButton(words)}<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button" name="later" value="yes">${escapeHtml(words.saveForLater)}</button></div>`
-    : continueButton(words);
+    ? `<div class="govuk-button-group">${submitButton(words.carryOn)}<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button" name="later" value="yes">${escapeHtml(words.saveForLater)}</button></div>`
+    : submitButton(words.carryOn);
 
 /**
  * A page has one heading: its own title, or its only question's, which is then the question's label as well. GOV.UK Design
@@ -109,10 +110,7 @@ export function renderCheckPage(
     html += content ?? question?.render(posted, ofQuestion(question, mistakes), { title: 'label' }) ?? '';
   }
   const agrees = last.length > 0 || Boolean(declaration);
-  const button = components.button({
-    text: agrees ? words.check.acceptAndSend : words.check.send,
-    preventDoubleClick: true,
-  });
+  const button = submitButton(agrees ? words.check.acceptAndSend : words.check.send);
   const heading = `<h1 class="govuk-heading-l">${escapeHtml(words.check.title)}</h1>`;
   return `${heading}<form method="post" novalidate>${csrfField(csrfToken)}${html}${trap(words, posted, mistakes)}${button}</form>`;
 }
@@ -134,8 +132,15 @@ function trap({ slowDown }: Words, posted: Posted, mistakes: readonly Mistake[])
     const value = typeof posted[trapField] === 'string' ? posted[trapField] : '';
     return components.input({ ...field, value, errorMessage: { text: mistake.text } });
   }
-  return `<div class="govuk-visually-hidden" aria-hidden="true">${components.input({ ...field, attributes: { tabindex: '-1' } })}</div>`;
+  const known =
+    traps.get(slowDown.leaveEmpty) ??
+    `<div class="govuk-visually-hidden" aria-hidden="true">${components.input({ ...field, attributes: { tabindex: '-1' } })}</div>`;
+  traps.set(slowDown.leaveEmpty, known);
+  return known;
 }
+
+/** As it stands on every page, by its words. */
+const traps = new Map<string, string>();
 
 function ofQuestion({ question }: CompiledQuestion, mistakes: readonly Mistake[]): Mistake[] {
   return mistakes.filter(({ field }) => field === question.key || field.startsWith(`${question.key}-`));
