@@ -44,7 +44,15 @@ export {
 export { costOfMoving, costOnTarget, listTargets, saveTarget, type Mover, type Target } from './needs/targets.ts';
 export { estatePage } from './pages/places.ts';
 export { createEstatePart } from './part.ts';
-export { findBreaches, lifetimeCost, rulesOnChoice, type Breach, type RuledContract } from './rules/breaches.ts';
+export {
+  approvalSubjectsOf,
+  findBreaches,
+  lifetimeCost,
+  monthsBetween,
+  rulesOnChoice,
+  type Breach,
+  type RuledContract,
+} from './rules/breaches.ts';
 export type { Rule, RulePack } from './rules/packs.ts';
 export { listRulePacks, packOn, saveRulePack } from './rules/rule-packs.ts';
 export { listRuledContracts } from './rules/ruled-contracts.ts';

@@ -141,6 +141,15 @@ export function addRulePages(server: Server, pages: EstatePages): void {
           errors.push({ href: '#from', text: 'Enter the first day as a real date, such as 2014-01-24' });
         if (until !== '' && (!isDay(until) || until < from))
           errors.push({ href: '#until', text: 'Enter the last day as a real date after the first, or leave it empty' });
+        const approver = (sent['approver'] ?? '').trim();
+        const approvalMonths = readMonths(sent['approvalMonths'] ?? '');
+        if (approver.length > 200)
+          errors.push({ href: '#approver', text: 'Enter who gives approvals in 200 characters or fewer' });
+        if (approvalMonths === undefined)
+          errors.push({
+            href: '#approvalMonths',
+            text: 'Enter how long an approval takes in whole months, from 0 to 36',
+          });
         const rules = pack.rules.map((rule) => {
           const applies = sent[`${rule.key}-applies`] === 'yes';
           const typed = sent[`${rule.key}-amount`];
@@ -169,14 +178,17 @@ export function addRulePages(server: Server, pages: EstatePages): void {
                 .replaceAll(/^-|-$/g, '');
         if (name !== '' && key === '')
           errors.push({ href: '#name', text: 'Enter a name with letters of the Latin alphabet' });
+        const { approver: _before, ...rest } = pack;
         const changed: RulePack = {
-          ...pack,
+          ...rest,
           key,
           name,
           source: (sent['source'] ?? '').trim() || pack.source,
           from,
           until: until === '' ? null : until,
           addsUp: sent['addsUp'] === 'yes',
+          ...(approver === '' ? {} : { approver }),
+          approvalMonths: approvalMonths ?? 0,
           rules,
         };
         if (errors.length === 0) await saveRulePack(tx, changed);
@@ -189,11 +201,19 @@ export function addRulePages(server: Server, pages: EstatePages): void {
         ...answer.standing.frame,
         pack: answer.changed,
         ...formOf(answer.changed),
+        approvalMonths: sent['approvalMonths'],
         errors: answer.errors,
         action: request.url,
       });
     },
   );
+}
+
+/** Whole months, 0 for nothing; undefined for what is none. */
+function readMonths(text: string): number | undefined {
+  const plain = text.trim();
+  if (plain === '') return 0;
+  return /^\d{1,2}$/.test(plain) && Number(plain) <= 36 ? Number(plain) : undefined;
 }
 
 /** Where a rule comes from: one whose amount was changed here no longer says what its source says. */
@@ -205,6 +225,7 @@ function sourceOf({ source }: Rule, isChanged: boolean): { source?: string } {
 
 function formOf(pack: RulePack) {
   return {
+    approvalMonths: String(pack.approvalMonths ?? 0),
     rules: pack.rules.map((rule) => ({
       key: rule.key,
       words: rule.words,

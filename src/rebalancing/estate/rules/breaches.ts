@@ -245,14 +245,29 @@ function approvalsOf(pack: RulePack, rules: readonly Rule[], live: readonly Live
 }
 
 function subjectsOf({ contract, areas, needKeys }: RuledContract, asAt: string): ApprovalSubject[] {
+  const isNew = contract.startsOn !== null && contract.startsOn > asAt;
+  return approvalSubjectsOf({ areas, needKeys, contractKind: contract.kind, isNew });
+}
+
+/**
+ * What approvals call something that is bought or moved.
+ *
+ * @param bought.isNew whether it has not begun: a new transaction for the public has an approval of its own.
+ */
+export function approvalSubjectsOf(bought: {
+  readonly areas: readonly Area[];
+  readonly needKeys: readonly string[];
+  readonly contractKind: Contract['kind'];
+  readonly isNew: boolean;
+}): ApprovalSubject[] {
+  const { areas, needKeys, contractKind, isNew } = bought;
   const subjects: ApprovalSubject[] = ['technology'];
-  if (contract.kind === 'network') subjects.push('network infrastructure');
+  if (contractKind === 'network') subjects.push('network infrastructure');
   for (const area of areas) {
     const subject = subjectOfArea[area];
     if (subject !== undefined) subjects.push(subject);
   }
-  const isNewTransaction =
-    areas.includes('digital public services') && contract.startsOn !== null && contract.startsOn > asAt;
+  const isNewTransaction = isNew && areas.includes('digital public services');
   if (isNewTransaction || needKeys.some((key) => identityNeeds.includes(key)))
     subjects.push('identity and new transactions');
   return subjects;

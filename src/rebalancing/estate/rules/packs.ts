@@ -43,6 +43,10 @@ export interface RulePack {
   readonly currency: string;
   /** Whether contracts of one department for one need, each below a threshold, are added up. */
   readonly addsUp: boolean;
+  /** Who gives the approvals that rules ask for; left out where nobody said. */
+  readonly approver?: string;
+  /** How many months an approval takes from the day on which it is asked for; left out for none. */
+  readonly approvalMonths?: number;
   readonly rules: readonly Rule[];
 }
 

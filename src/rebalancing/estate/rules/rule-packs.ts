@@ -24,6 +24,8 @@ const packSchema = Type.Object(
     until: Type.Union([Type.String(), Type.Null()]),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
     addsUp: Type.Boolean(),
+    approver: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    approvalMonths: Type.Optional(Type.Integer({ minimum: 0, maximum: 36 })),
     rules: Type.Array(
       Type.Union([
         Type.Object(

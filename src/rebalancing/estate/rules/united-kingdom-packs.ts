@@ -39,6 +39,7 @@ export const unitedKingdomPacks: readonly RulePack[] = [
     until: '2013-07-02',
     currency: 'GBP',
     addsUp: false,
+    approver: 'Cabinet Office',
     rules: [
       ...ofTechnology(codeOf2013),
       ofNetworks(codeOf2013),
@@ -55,6 +56,7 @@ export const unitedKingdomPacks: readonly RulePack[] = [
     until: '2014-01-23',
     currency: 'GBP',
     addsUp: false,
+    approver: 'Cabinet Office',
     rules: [
       ...ofTechnology(codeOf2013),
       ofNetworks(`${codeOf2013}. That it still held after July 2013 is not confirmed`),
@@ -72,6 +74,7 @@ export const unitedKingdomPacks: readonly RulePack[] = [
     currency: 'GBP',
     // "Spending controls" of the same manual: programmes in pieces that are each below a threshold count as one.
     addsUp: true,
+    approver: 'Cabinet Office',
     rules: [
       {
         key: 'value-limit',
