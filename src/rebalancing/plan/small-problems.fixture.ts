@@ -1,4 +1,5 @@
 import type { Contract, Precedence, Problem, SystemPart, Way } from './problem/problem.ts';
+import { withSmallRules } from './small-rules.fixture.ts';
 
 /**
  * A small random problem, the same for the same seed: everything that a problem can have, in ranges where limits bind and
@@ -84,7 +85,7 @@ export function smallProblem(seed: number, { parts: count = 8, quarters = 8 } = 
       });
     }
   }
-  return {
+  const problem: Problem = {
     name: `Small problem ${seed}`,
     startsOn: chance(0.5) ? '2026-04-01' : '2026-02-15',
     quarters,
@@ -118,4 +119,5 @@ export function smallProblem(seed: number, { parts: count = 8, quarters = 8 } = 
     ],
     fixed: chance(0.15) ? [{ partId: 'p0', startQuarter: null, wayId: null, because: 'the minister said so' }] : [],
   };
+  return withSmallRules(problem, seed);
 }

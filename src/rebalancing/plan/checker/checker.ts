@@ -1,5 +1,6 @@
 import type { Contract, ContractStep, Move, Plan, Problem, Stay, SystemPart, Way } from '../problem/problem.ts';
 import { cheapestYears } from './as-now.ts';
+import { chargeMove, chargeStep, type Charge } from './rules-kept.ts';
 
 /** What the checker found: what is wrong with a plan, in words, and what the plan is worth by its own account. */
 export interface Verdict {
@@ -105,7 +106,8 @@ function costOfMoving(
       faults.push(`${part.name} moves to ${target.name} before it is open.`);
     }
   }
-  let cost = 0;
+  let cost = pay(chargeMove(problem, part, way, move.startQuarter), (what) => faults.push(`${part.name}: ${what}`));
+  cost *= worth(problem, move.startQuarter);
   for (let quarter = 0; quarter < problem.quarters; quarter += 1) {
     const during = quarter >= move.startQuarter && quarter < end;
     let paid = quarter < end ? part.annualCost / 4 : 0;
@@ -121,7 +123,7 @@ function costOfMoving(
     cost += paid * worth(problem, quarter);
   }
   if (part.contract !== null)
-    cost += payContract(problem, part.contract, move.steps, { neededUntil: end * 3, faults, name: part.name });
+    cost += payContract(problem, part, part.contract, { steps: move.steps, neededUntil: end * 3, faults });
   return cost;
 }
 
@@ -131,7 +133,7 @@ function costOfStaying(problem: Problem, part: SystemPart, stay: Stay, faults: s
   for (let quarter = 0; quarter < problem.quarters; quarter += 1)
     cost += (part.annualCost / 4) * worth(problem, quarter);
   if (part.contract !== null) {
-    cost += payContract(problem, part.contract, stay.steps, { neededUntil: undefined, faults, name: part.name });
+    cost += payContract(problem, part, part.contract, { steps: stay.steps, neededUntil: undefined, faults });
   }
   return cost;
 }
@@ -144,20 +146,20 @@ function costOfStaying(problem: Problem, part: SystemPart, stay: Stay, faults: s
  */
 function payContract(
   problem: Problem,
+  part: SystemPart,
   contract: Contract,
-  steps: readonly ContractStep[],
   {
+    steps,
     neededUntil,
     faults,
-    name,
-  }: { readonly neededUntil: number | undefined; readonly faults: string[]; readonly name: string },
+  }: { readonly steps: readonly ContractStep[]; readonly neededUntil: number | undefined; readonly faults: string[] },
 ): number {
   const horizon = problem.quarters * 3;
-  const complain = (what: string): void => void faults.push(`The contract of ${name}: ${what}`);
+  const complain = (what: string): void => void faults.push(`The contract of ${part.name}: ${what}`);
   let monthly = contract.annualCost / 12;
   let paidUntil = wholeMonths(problem.startsOn, contract.endsOn);
   let cost = 0;
-  const pay = (from: number, until: number, price: number): void => {
+  const payFor = (from: number, until: number, price: number): void => {
     const last = neededUntil === undefined ? Math.min(until, horizon) : until;
     for (let month = from; month < last; month += 1) cost += price * worth(problem, Math.floor(month / 3));
   };
@@ -166,6 +168,7 @@ function payContract(
   let optionsTaken = 0;
   let isAnother = false;
   let over = false;
+  let whole: { readonly months: number; readonly value: number } | undefined = contract.ruled;
   for (const [index, step] of steps.entries()) {
     if (over) complain('something is done with it after it has ended.');
     const last = index === steps.length - 1;
@@ -175,7 +178,7 @@ function payContract(
       else {
         if (step.month < contract.termination.noticeMonths) complain('there is no time left for notice.');
         if (step.month >= paidUntil || step.month < unpaidFrom) complain('it is ended early at the wrong time.');
-        pay(unpaidFrom, step.month, monthly);
+        payFor(unpaidFrom, step.month, monthly);
         cost +=
           contract.termination.feeShare *
           monthly *
@@ -188,13 +191,19 @@ function payContract(
       continue;
     }
     if (step.month !== paidUntil) complain(`month ${step.month} is not the end of its term, which is ${paidUntil}.`);
-    pay(unpaidFrom, paidUntil, monthly);
+    payFor(unpaidFrom, paidUntil, monthly);
     unpaidFrom = paidUntil;
     if (step.action !== 'tacit' && step.action !== 'extend' && !noticeCame) complain('the day for notice has passed.');
-    if (!(step.action === 'tacit' && !noticeCame)) cost += breachPrice(problem, contract, step, complain);
     if (step.action === 'lapse') {
       over = true;
       continue;
+    }
+    whole = wholeAfter(contract, step, whole, { monthly, optionsTaken });
+    // Where notice can be given no more, it renews by itself whatever a rule says.
+    if (!(step.action === 'tacit' && !noticeCame)) {
+      const after = { months: whole?.months, value: whole?.value, isAnother, optionsTaken };
+      const charge = chargeStep(problem, part, contract, { step, after });
+      cost += pay(charge, complain) * worth(problem, Math.floor(step.month / 3));
     }
     if (step.months <= 0) complain('it goes on by no time at all.');
     if (step.action === 'extend') {
@@ -209,20 +218,23 @@ function payContract(
     } else if (step.action === 'tacit') {
       if (contract.tacitMonths !== step.months || isAnother) complain('it does not renew tacitly like that.');
     } else if (step.action === 'renew') {
-      if (step.months !== contract.renewal.months) complain('the new contract has another length.');
-      cost += contract.renewal.cost * worth(problem, Math.floor(paidUntil / 3));
+      if (step.months !== contract.renewal.months && step.months !== contract.renewal.shorterMonths)
+        complain('the new contract has another length.');
+      const lots = step.lots ?? 1;
+      if (!Number.isInteger(lots) || lots < 1) complain('it cannot be bought in so many lots.');
+      cost += contract.renewal.cost * lots * worth(problem, Math.floor(paidUntil / 3));
       monthly *= 1 + contract.renewal.uplift;
       isAnother = true;
     } else if (contract.bridge === null || step.months > contract.bridge.mostMonths) {
       complain('it cannot be bridged for so long.');
     } else {
-      pay(paidUntil, paidUntil + step.months, monthly * (1 + contract.bridge.uplift));
+      payFor(paidUntil, paidUntil + step.months, monthly * (1 + contract.bridge.uplift));
       unpaidFrom = paidUntil + step.months;
       if (last || steps[index + 1]?.action !== 'lapse') complain('after a bridge it must end.');
     }
     paidUntil += step.months;
   }
-  if (!over) pay(unpaidFrom, paidUntil, monthly);
+  if (!over) payFor(unpaidFrom, paidUntil, monthly);
   if (neededUntil !== undefined && !over) complain('it is not said how it ends.');
   if (neededUntil === undefined && over) complain('it ends, but the part stays.');
   if (paidUntil < (neededUntil ?? horizon))
@@ -230,20 +242,30 @@ function payContract(
   return cost;
 }
 
-function breachPrice(
-  problem: Problem,
+/** What the whole contract comes to and how long it has run when a step has been taken; undefined where that is not known. */
+function wholeAfter(
   contract: Contract,
-  step: ContractStep,
-  complain: (what: string) => void,
-): number {
-  let price = 0;
-  for (const breach of contract.breaches) {
-    const rule = problem.rules.find((each) => each.id === breach.ruleId);
-    if (breach.action !== step.action || rule === undefined) continue;
-    if (rule.treatment === 'honour') complain(`"${rule.title}" forbids that.`);
-    else price += rule.price;
-  }
-  return price * worth(problem, Math.floor(step.month / 3));
+  { action, months }: ContractStep,
+  before: { readonly months: number; readonly value: number } | undefined,
+  { monthly, optionsTaken }: { readonly monthly: number; readonly optionsTaken: number },
+): { readonly months: number; readonly value: number } | undefined {
+  const uplift =
+    action === 'extend'
+      ? (contract.extensions[optionsTaken]?.uplift ?? 0)
+      : action === 'bridge'
+        ? (contract.bridge?.uplift ?? 0)
+        : action === 'renew'
+          ? contract.renewal.uplift
+          : 0;
+  const value = (monthly * (1 + uplift) * months) / (contract.ruled?.share ?? 1);
+  if (action === 'renew') return { months, value };
+  return before === undefined ? undefined : { months: before.months + months, value: before.value + value };
+}
+
+/** Says which honoured rules something breaks. @returns what breaking the others is charged with, not discounted. */
+function pay({ forbiddenBy, price }: Charge, complain: (what: string) => void): number {
+  for (const { title } of forbiddenBy) complain(`"${title}" forbids that.`);
+  return price;
 }
 
 function checkFixed(problem: Problem, part: SystemPart, move: Move | undefined, faults: string[]): void {

@@ -12,17 +12,27 @@ import {
   termsOf,
   type Contract as EstateContract,
   type Part as EstatePart,
-  type RulePack,
   type StatedRange,
   type System,
   type Target as EstateTarget,
 } from '#estate';
 import type { Tx } from '#platform';
 import { sizeOfMove } from '../problem/estimates.ts';
-import { dayOfQuarter } from '../problem/months.ts';
-import type { Contract, FixedDate, Precedence, Problem, Rule, SystemPart, Target, Way } from '../problem/problem.ts';
+import type { Contract, FixedDate, Precedence, Problem, SystemPart, Target, Way } from '../problem/problem.ts';
 import type { EstimateRange } from '../problem/ranges.ts';
-import { breachesOf, listPlannableRules, rulesOf, type RuleTreatments } from './spending-rules.ts';
+import {
+  breachesOf,
+  lastingContracts,
+  listPackPeriods,
+  longestTerm,
+  ruledContractOf,
+  subjectsOfPart,
+  treatRules,
+  type LastingContract,
+  type PackPeriod,
+  type RuleTreatments,
+  type TreatedRule,
+} from './spending-rules.ts';
 
 /** What a government sets for its plans, beside its estate. Money in minor units, work in person-weeks a quarter. */
 export interface PlanSettings {
@@ -75,14 +85,17 @@ export async function stateProblem(
   );
   const targetsOf = Map.groupBy(estateTargets, ({ needKey }) => needKey);
 
-  const { pack, rules: plannable } = await listPlannableRules(tx, settings.startsOn);
-  const rules = rulesOf(plannable, settings.rules);
+  const periods = await listPackPeriods(tx, settings);
+  const planCurrency = systems[0]?.currency ?? currency;
+  const treated = treatRules(periods, settings.rules, { ...settings, currency: planCurrency });
+  const ruling: Ruling = { periods, treated, beside: lastingContracts(contracts.values(), settings.startsOn) };
 
   const parts = systems.flatMap((system) =>
     system.parts
       .filter((part) => part.yearlyCost > 0)
       .map((part): SystemPart => {
-        const contract = contractOf(shares.get(part.id) ?? [], contracts, { settings, pack, rules });
+        const contract = contractOf(shares.get(part.id) ?? [], contracts, { settings, ruling });
+        const bought = contract === null ? null : (contracts.get(contract.id) ?? null);
         // What has moved already is where it is to be.
         const possible = part.needKey === null || part.movedOn !== null ? [] : (targetsOf.get(part.needKey) ?? []);
         return {
@@ -93,6 +106,8 @@ export async function stateProblem(
           departmentId: system.departmentId,
           area: system.area ?? 'mission IT',
           need: part.needKey === null ? 'Not known' : (needs.get(part.needKey) ?? part.needKey),
+          ...(part.needKey === null ? {} : { needKey: part.needKey }),
+          subjects: subjectsOfPart(system, part, bought),
           annualCost: Math.max(0, part.yearlyCost - (contract?.annualCost ?? 0)),
           contract,
           ways: [
@@ -111,7 +126,7 @@ export async function stateProblem(
     startsOn: settings.startsOn,
     quarters: settings.quarters,
     discountRate: settings.discountRate,
-    currency: systems[0]?.currency ?? currency,
+    currency: planCurrency,
     mayTerminate: settings.mayTerminate,
     departments: [...departments].map(([id, departmentName]) => ({
       id,
@@ -134,7 +149,7 @@ export async function stateProblem(
             most: settings.yearlyBudget ?? 0,
           })),
     openingsInBudget: false,
-    rules,
+    rules: treated.map(({ rule }) => rule),
     fixed: fixed.filter(({ partId }) => parts.some(({ id }) => id === partId)),
   };
 }
@@ -187,6 +202,7 @@ function wayTo(
     rampUp: isShared ? [0.3, 0.1] : [0.15],
     departmentWork: size.weeks * (isShared ? 2 : 1),
     teamWork: isShared ? size.weeks : 0,
+    ...(isShared ? {} : { contractMonths: callOffMonths }),
     ...(range === undefined ? {} : { range: sharesOf(range) }),
   };
 }
@@ -226,11 +242,22 @@ function switchingOff(
   ];
 }
 
+/** What rules of spending are asked about the contracts of an estate. */
+interface Ruling {
+  readonly periods: readonly PackPeriod[];
+  readonly treated: readonly TreatedRule[];
+  readonly beside: readonly LastingContract[];
+}
+
+/** For how long the same is bought again, and for how long what is bought from a commodity's supplier, in months. */
+const renewalMonths = 36;
+const callOffMonths = 24;
+
 /** A part's share of the contract under which most of it is bought; null where none is known well enough. */
 function contractOf(
   shares: readonly { readonly contractId: string; readonly shareBasisPoints: number }[],
   contracts: ReadonlyMap<string, EstateContract>,
-  { settings, pack, rules }: { settings: PlanSettings; pack: RulePack | null; rules: readonly Rule[] },
+  { settings, ruling }: { settings: PlanSettings; ruling: Ruling },
 ): Contract | null {
   const known = shares
     .flatMap(({ contractId, shareBasisPoints }) => {
@@ -250,6 +277,7 @@ function contractOf(
   const settled = dates.decision === null && dates.noticeBy === null;
   const monthsLeft = Math.max(1, quartersBetween(settings.startsOn, dates.endsOn) * 3);
   const fee = contract.terminationFee === null ? null : (contract.terminationFee * shareBasisPoints) / 10_000;
+  const shortest = longestTerm(ruling.periods, contract);
   let uplift = terms.extensions.findLast(({ taken }) => taken)?.upliftBasisPoints ?? 0;
   return {
     id: contract.id,
@@ -272,12 +300,19 @@ function contractOf(
           }),
     bridge: { mostMonths: 9, uplift: 0.25 },
     termination: fee === null ? null : { noticeMonths, feeShare: cost === 0 ? 0 : fee / ((cost / 12) * monthsLeft) },
-    renewal: { months: 36, uplift: 0.03, cost: Math.round(2_000_000 + cost * 0.03), leadMonths: 9 },
-    breaches: breachesOf(contract, {
-      pack,
-      rules,
-      span: { asAt: settings.startsOn, until: dayOfQuarter(settings.startsOn, settings.quarters) },
-    }),
+    renewal: {
+      months: renewalMonths,
+      ...(shortest === undefined || shortest >= renewalMonths ? {} : { shorterMonths: shortest }),
+      uplift: 0.03,
+      cost: Math.round(2_000_000 + cost * 0.03),
+      leadMonths: 9,
+    },
+    breaches: breachesOf(contract, ruling.treated),
+    ...(shareBasisPoints === 0
+      ? {}
+      : {
+          ruled: ruledContractOf(contract, { ...ruling, endsOn: dates.endsOn, share: shareBasisPoints / 10_000 }),
+        }),
   };
 }
 

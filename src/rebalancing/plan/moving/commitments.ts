@@ -69,6 +69,7 @@ function commit(
       quarters,
       dualQuarters: Math.min(way.dualQuarters, quarters),
       movingCost: Math.max(0, promise.movingCost - spent),
+      isBegun: true,
     },
     fixed: { partId: part.id, startQuarter, wayId: way.id, because: `It is under way since ${begins}.` },
   };

@@ -97,7 +97,7 @@ export function promiseOf(problem: Problem, part: SystemPart, way: Way, move: Mo
 function stepsAsNow(problem: Problem, contract: Contract | null): readonly ContractStep[] {
   if (contract === null) return [];
   const discount = createDiscount(problem.discountRate);
-  return coverContract(problem, contract, discount, { months: [], rulesApply: false }).staying?.steps ?? [];
+  return coverContract(problem, contract, discount, { months: [], rules: null }).staying?.steps ?? [];
 }
 
 interface ContractSpend {
@@ -133,7 +133,7 @@ function spendOn(problem: Problem, contract: Contract | null, steps: readonly Co
     if (step.action === 'bridge') price *= 1 + (contract.bridge?.uplift ?? 0);
     if (step.action === 'renew') {
       price *= 1 + contract.renewal.uplift;
-      add(from, contract.renewal.cost);
+      add(from, contract.renewal.cost * (step.lots ?? 1));
     }
     until += step.months;
   }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { drawBarChart, drawChartKey, formatDate, formatDateTime, type PageError } from '#design';
+import { drawBarChart, drawChartKey, formatDate, formatDateTime, formatNumber, type PageError } from '#design';
 import { personOf, Problem as Refusal, scopeOf, type Server } from '#platform';
 import { listFeeds, makeFeed, openFeed, withdrawFeed } from '../plans/feeds.ts';
 import { writeCalendar } from '../plans/calendar.ts';
@@ -8,9 +8,11 @@ import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
 import { getRun, listRuns, startRun, stopRun, type Run } from '../plans/runs.ts';
 import { readPlanSettings } from '../plans/settings.ts';
 import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
+import { listToDo, writeToDoCsv } from '../plans/to-do.ts';
 import { wordsOfAction } from '../plans/words.ts';
 import { smallestMove } from '../problem/estimates.ts';
 import type { Problem } from '../problem/problem.ts';
+import type { ApprovalToAsk } from '../reading/approvals.ts';
 import type { CapacityUse, Reading } from '../reading/reading.ts';
 import { comparePlans, type PlanChange } from '../reading/changes.ts';
 import type { Alternative } from '../reading/reasons.ts';
@@ -20,6 +22,7 @@ import { drawFields, readFields, textOf, type Field } from './fields.ts';
 import { roundMoney, shortMoney } from './money.ts';
 import { planFrame, planners, type PlanPagesDependencies } from './plan-frame.ts';
 import { settingsInWords } from './settings-pages.ts';
+import { viewRules } from './rules-view.ts';
 import { drawTimeline } from './timeline.ts';
 
 const id = Type.String({ format: 'uuid' });
@@ -110,6 +113,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       ...planFrame,
       plan: summaryOf(plan),
       csv: `/staff/plan/plans/${plan.number}/moves.csv`,
+      toDoCsv: `/staff/plan/plans/${plan.number}/to-do.csv`,
       ...viewOf(plan.problem, plan.solution, plan.reading),
       ...changesSince(before, plan.problem, plan.solution),
     });
@@ -125,6 +129,18 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
         .header('content-disposition', `attachment; filename="plan-${number}.csv"`)
         .type('text/csv; charset=utf-8')
         .send(writePlanCsv(rows, problem.currency));
+    },
+  );
+
+  server.get(
+    '/staff/plan/plans/:number/to-do.csv',
+    { config: planners, schema: { params: ofPlan } },
+    async (request, reply) => {
+      const { problem, reading, number } = await getPlan(request, Number(request.params.number));
+      return reply
+        .header('content-disposition', `attachment; filename="plan-${number}-to-do.csv"`)
+        .type('text/csv; charset=utf-8')
+        .send(writeToDoCsv(listToDo(reading, problem.currency)));
     },
   );
 
@@ -163,7 +179,9 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       return reply
         .type('text/calendar; charset=utf-8')
         .header('cache-control', 'private, max-age=3600')
-        .send(writeCalendar(plan.reading.decisions, { number: plan.number, madeAt: plan.adoptedAt }));
+        .send(
+          writeCalendar(listToDo(plan.reading, plan.problem.currency), { number: plan.number, madeAt: plan.adoptedAt }),
+        );
     },
   );
 
@@ -214,10 +232,10 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
       adoptedAt: formatDateTime(plan.adoptedAt, calendar.timeZone),
       value: roundMoney(plan.solution.progress.value ?? 0, plan.problem.currency),
       moves: plan.solution.plan?.moves.length ?? 0,
-      decisions: plan.reading.decisions
+      toDo: listToDo(plan.reading, plan.problem.currency)
         .filter(({ by }) => by >= calendar.today())
         .slice(0, 5)
-        .map((decision) => ({ ...decision, byWords: formatDate(decision.by), words: wordsOfAction[decision.action] })),
+        .map((each) => ({ ...each, byWords: formatDate(each.by) })),
     };
   }
 }
@@ -226,6 +244,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
 const mostDrawn = 40;
 const mostRows = 100;
 const mostChanges = 50;
+const mostToDo = 40;
 
 /** Everything that the page of a plan shows. */
 function viewOf(problem: Problem, solution: Solution, reading: Reading) {
@@ -243,6 +262,7 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
   const names = new Map(problem.parts.map(({ id: partId, name }) => [partId, name]));
   const reasons = new Map(reading.reasons.map((reason) => [reason.partId, reason]));
   const gap = solution.progress.gap ?? 0;
+  const toDo = listToDo(reading, currency);
   return {
     figures: [
       {
@@ -318,24 +338,21 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
         chance: `${Math.round(slip.chance * 100)}%`,
       })),
     },
-    rules: (reading.rules ?? []).slice(0, 25).map((each) => ({
-      name: names.get(each.partId) ?? '',
-      contract: each.contractName,
-      rules: each.rules.join('; '),
-      words:
-        each.broken === null
-          ? `Honoured: keeping it costs ${roundMoney(each.cost, currency)}`
-          : `Broken: ${wordsOfAction[each.broken]}`,
-      cost: roundMoney(each.cost, currency),
-    })),
-    decisions: reading.decisions.slice(0, 40).map((decision) => ({
-      ...decision,
-      by: formatDate(decision.by),
-      from: formatDate(decision.from),
-      words: wordsOfAction[decision.action],
-    })),
-    moreDecisions: Math.max(0, reading.decisions.length - 40),
+    ...viewRules(problem, reading),
+    toDo: toDo.slice(0, mostToDo).map((each) => ({ ...each, by: formatDate(each.by), from: formatDate(each.from) })),
+    moreToDo: Math.max(0, toDo.length - mostToDo),
+    approvalWords: wordsOfApprovals(reading.approvals ?? []),
   };
+}
+
+/** How many approvals a plan needs, and of whom; null for none. */
+function wordsOfApprovals(approvals: readonly ApprovalToAsk[]): string | null {
+  if (approvals.length === 0) return null;
+  const by = [...new Set(approvals.map((each) => each.by))].join(', ');
+  const late = approvals.filter(({ isLate }) => isLate).length;
+  const needs = approvals.length === 1 ? 'One of these needs' : `${formatNumber(approvals.length)} of these need`;
+  const inTime = late === 0 ? '' : ` ${formatNumber(late)} cannot have it in time.`;
+  return `${needs} approval. Who approves: ${by}.${inTime}`;
 }
 
 /** What a plan changes against the one that was adopted before, as its page shows it. */

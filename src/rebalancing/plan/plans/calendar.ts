@@ -1,17 +1,13 @@
 import { addDays } from '#platform';
-import type { ContractDecision } from '../reading/reading.ts';
-import { wordsOfAction } from './words.ts';
+import type { ToDo } from './to-do.ts';
 
 /**
- * What has to be decided by when, as iCalendar (RFC 5545): an all-day event for each decision, with an alarm 30 days before.
+ * What has to be decided by when, as iCalendar (RFC 5545): an all-day event for each decision and approval, with an alarm 30 days before.
  * The same decision keeps its UID, so that a calendar that reads it again changes it and adds nothing.
  *
  * @param madeAt when the plan was adopted, as an ISO time.
  */
-export function writeCalendar(
-  decisions: readonly ContractDecision[],
-  plan: { number: number; madeAt: string },
-): string {
+export function writeCalendar(list: readonly ToDo[], plan: { number: number; madeAt: string }): string {
   const stamp = `${plan.madeAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const lines = [
     'BEGIN:VCALENDAR',
@@ -21,20 +17,20 @@ export function writeCalendar(
     'METHOD:PUBLISH',
     'X-WR-CALNAME:Contracts to decide on',
     'REFRESH-INTERVAL;VALUE=DURATION:PT12H',
-    ...decisions.flatMap((decision) => [
+    ...list.flatMap(({ id, by, what, of, whom, from, note, kind }) => [
       'BEGIN:VEVENT',
-      `UID:${decision.partId}-${decision.action}-${decision.from}@commonhold`,
+      `UID:${id}@commonhold`,
       `DTSTAMP:${stamp}`,
       `SEQUENCE:${plan.number}`,
-      `DTSTART;VALUE=DATE:${decision.by.replaceAll('-', '')}`,
-      `DTEND;VALUE=DATE:${addDays(decision.by, 1).replaceAll('-', '')}`,
-      `SUMMARY:${escape(`${wordsOfAction[decision.action]}: ${decision.contractName}`)}`,
-      `DESCRIPTION:${escape(`With ${decision.supplier}. Takes effect on ${decision.from}. From plan ${plan.number}.`)}`,
+      `DTSTART;VALUE=DATE:${by.replaceAll('-', '')}`,
+      `DTEND;VALUE=DATE:${addDays(by, 1).replaceAll('-', '')}`,
+      `SUMMARY:${escape(`${what}: ${of}`)}`,
+      `DESCRIPTION:${escape(`With ${whom}. Takes effect on ${from}.${note === '' ? '' : ` ${note}`} From plan ${plan.number}.`)}`,
       'TRANSP:TRANSPARENT',
       'BEGIN:VALARM',
       'ACTION:DISPLAY',
       'TRIGGER:-P30D',
-      `DESCRIPTION:${escape(`Decide: ${decision.contractName}`)}`,
+      `DESCRIPTION:${escape(`${kind === 'approval' ? 'Ask for approval' : 'Decide'}: ${of}`)}`,
       'END:VALARM',
       'END:VEVENT',
     ]),

@@ -2,6 +2,7 @@ import { writeCsv } from '#platform';
 import { digitsOf } from '../currency.ts';
 import { dayOfQuarter } from '../problem/months.ts';
 import type { Plan, Problem } from '../problem/problem.ts';
+import { readApprovals, type ApprovalToAsk } from '../reading/approvals.ts';
 import { decideByOf } from '../reading/reasons.ts';
 
 /** A move of a plan, as it is shown, written and printed. Money in minor units. */
@@ -18,12 +19,17 @@ export interface MoveRow {
   readonly decideBy: string | null;
   readonly movingCost: number;
   readonly value: number;
+  /** The approval that the move needs; null where it needs none. */
+  readonly approval: ApprovalToAsk | null;
 }
 
 /** The moves of a plan in the order in which they begin. */
 export function tabulatePlan(problem: Problem, plan: Plan): MoveRow[] {
   const parts = new Map(problem.parts.map((part) => [part.id, part]));
   const targets = new Map(problem.targets.map(({ id, name }) => [id, name]));
+  const approvals = new Map(
+    readApprovals(problem, plan).flatMap((each) => (each.action === 'move' ? [[each.partId, each] as const] : [])),
+  );
   const departments = new Map(problem.departments.map(({ id, name }) => [id, name]));
   return plan.moves
     .flatMap((move) => {
@@ -43,6 +49,7 @@ export function tabulatePlan(problem: Problem, plan: Plan): MoveRow[] {
         decideBy: decideByOf(problem, move),
         movingCost: way.movingCost + way.exitFee,
         value: move.value,
+        approval: approvals.get(part.id) ?? null,
       };
     })
     .toSorted((one, other) => one.startQuarter - other.startQuarter || other.value - one.value);
@@ -60,6 +67,8 @@ export function writePlanCsv(rows: readonly MoveRow[], currency: string): string
     'Decide by',
     `Cost of moving (${currency})`,
     `Worth (${currency}, present value)`,
+    'Approval by',
+    'Ask for approval by',
   ];
   const digits = digitsOf(currency);
   const amount = (minorUnits: number): string => (minorUnits / 10 ** digits).toFixed(digits);
@@ -73,6 +82,8 @@ export function writePlanCsv(rows: readonly MoveRow[], currency: string): string
     row.decideBy ?? '',
     amount(row.movingCost),
     amount(row.value),
+    row.approval?.by ?? '',
+    row.approval?.askBy ?? '',
   ]);
   return writeCsv(head, lines);
 }

@@ -9,3 +9,9 @@ export const wordsOfAction: Readonly<Record<ContractStep['action'], string>> = {
   bridge: 'Agree to go on month by month',
   renew: 'Buy it again in a competition',
 };
+
+/** What a plan does although a rule of spending is against it. */
+export const wordsOfBroken: Readonly<Record<ContractStep['action'] | 'move', string>> = {
+  ...wordsOfAction,
+  move: 'Begin the move all the same',
+};

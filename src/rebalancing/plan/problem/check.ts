@@ -1,5 +1,5 @@
 import { isDay } from '#platform';
-import type { Contract, Problem, SystemPart } from './problem.ts';
+import type { Contract, Problem, Rule, SystemPart } from './problem.ts';
 import { isRange } from './ranges.ts';
 
 /**
@@ -63,7 +63,7 @@ export function checkProblem(problem: Problem): string[] {
     'rule',
     wrong,
   );
-  for (const { title, price } of problem.rules) amount(price, `The price of breaking "${title}"`, wrong);
+  for (const rule of problem.rules) checkRule(rule, wrong);
   for (const { contract } of problem.parts) {
     for (const { ruleId } of contract?.breaches ?? []) {
       if (!rules.has(ruleId))
@@ -131,6 +131,21 @@ function checkPart(
   return wrong;
 }
 
+function checkRule({ title, price, demand, from = 0, until = 0 }: Rule, wrong: string[]): void {
+  amount(price, `The price of breaking "${title}"`, wrong);
+  if (!Number.isInteger(from) || !Number.isInteger(until))
+    wrong.push(`The rule "${title}" needs whole months between which it is in force.`);
+  if (demand?.kind === 'value limit' && !(demand.most > 0))
+    wrong.push(`The rule "${title}" needs a limit of more than 0.`);
+  if (demand?.kind === 'term limit' && !isWhole(demand.months, 1, 600))
+    wrong.push(`The rule "${title}" needs its limit in whole months.`);
+  if (demand?.kind === 'approval') {
+    amount(demand.threshold, `The threshold of "${title}"`, wrong);
+    if (!isWhole(demand.leadMonths, 0, 60))
+      wrong.push(`The rule "${title}" needs the time that an approval takes in whole months, 60 at most.`);
+  }
+}
+
 function checkContract(contract: Contract, wrong: string[]): void {
   const name = `The contract "${contract.name}"`;
   if (!isDay(contract.endsOn))
@@ -159,6 +174,17 @@ function checkContract(contract: Contract, wrong: string[]): void {
   const { renewal } = contract;
   if (!isWhole(renewal.months, 6, 240) || !isShare(renewal.uplift) || !isWhole(renewal.leadMonths, 0, 120)) {
     wrong.push(`${name} can be bought again: that needs 6 months or more, and an uplift above -1 as a share.`);
+  }
+  if (renewal.shorterMonths !== undefined && !isWhole(renewal.shorterMonths, 6, renewal.months))
+    wrong.push(`${name} can be bought again for a shorter time: that needs 6 months or more, and no more than usual.`);
+  const { ruled } = contract;
+  if (ruled !== undefined) {
+    amount(ruled.value, `What the contract "${contract.name}" comes to`, wrong);
+    if (!(ruled.share > 0 && ruled.share <= 1)) wrong.push(`${name} needs its share as more than 0 and 1 at most.`);
+    if (!isWhole(ruled.months, 0, 1200)) wrong.push(`${name} needs whole months for which it runs.`);
+    for (const { name: other, endsOn } of ruled.otherRoles) {
+      if (!isDay(endsOn)) wrong.push(`The contract "${other}" ends on "${endsOn}", which is not a date.`);
+    }
   }
   amount(renewal.cost, `Buying again what the contract "${contract.name}" gives`, wrong);
 }

@@ -1,6 +1,7 @@
 import type { Discount } from './discount.ts';
 import { coveredMonths } from './months.ts';
 import type { Contract, ContractAction, ContractStep, Problem } from './problem.ts';
+import { priceOf, type ContractAct, type ContractLife, type RuleFinding } from './rules.ts';
 
 /** The cheapest way to keep a contract for as long as it is needed: what it costs now, and what has to be done. */
 export interface Cover {
@@ -30,9 +31,17 @@ interface Term {
   readonly paid: number;
   /** How many options to extend have been taken. */
   readonly taken: number;
-  /** Whether any term is left in which the contract began; after a competition it is another. */
-  readonly renewed: boolean;
+  /** For how many months it is bought again each time; null as long as it is the contract that it was. */
+  readonly renewed: number | null;
+  /** How long the whole contract has run by then and what it has come to; null where that is not known. */
+  readonly life: ContractLife | null;
   readonly steps: readonly ContractStep[];
+}
+
+/** The rules of spending that a contract is asked about. */
+export interface AskedRules {
+  onAct(act: ContractAct): readonly RuleFinding[];
+  mostValue(month: number): number;
 }
 
 /**
@@ -41,18 +50,18 @@ interface Term {
  * fee. What has been committed to is paid to its end, also after the horizon.
  *
  * @param months the months at whose beginning the part may be left.
- * @param rulesApply false for what would be paid if no rule of spending were in force.
+ * @param rules null for what would be paid if no rule of spending were in force.
  */
 export function coverContract(
   problem: Problem,
   contract: Contract,
   discount: Discount,
-  { months, rulesApply }: { readonly months: readonly number[]; readonly rulesApply: boolean },
+  { months, rules }: { readonly months: readonly number[]; readonly rules: AskedRules | null },
 ): Covers {
   const horizon = problem.quarters * 3;
   const until = new Map<number, Cover>();
   let staying: Cover | undefined;
-  const prices = rulesApply ? pricesOf(problem, contract) : undefined;
+  const share = contract.ruled?.share ?? 1;
 
   const first: Term = {
     ends: coveredMonths(problem.startsOn, contract.endsOn),
@@ -61,7 +70,8 @@ export function coverContract(
     price: contract.annualCost / 12,
     paid: 0,
     taken: 0,
-    renewed: false,
+    renewed: null,
+    life: contract.ruled ?? null,
     steps: [],
   };
   follow(first);
@@ -100,76 +110,123 @@ export function coverContract(
   }
 
   function extend(term: Term, committed: number): void {
-    const option = term.renewed ? undefined : contract.extensions[term.taken];
-    const price = prices?.get('extend') ?? 0;
-    if (option === undefined || price === Infinity || term.ends < option.decideByMonths) return;
+    const option = term.renewed === null ? contract.extensions[term.taken] : undefined;
+    if (option === undefined || term.ends < option.decideByMonths) return;
+    const price = term.price * (1 + option.uplift);
+    const life = longer(term.life, option.months, price);
+    const asked = ask(term, { action: 'extend', decideByMonth: term.ends - option.decideByMonths, life }, term.taken);
+    if (asked === Infinity) return;
     follow({
       ends: term.ends + option.months,
       began: term.ends,
       offered: canLapse(term) ? term.ends : term.offered,
-      price: term.price * (1 + option.uplift),
-      paid: committed + price * discount.at(term.ends),
+      price,
+      paid: committed + asked * discount.at(term.ends),
       taken: term.taken + 1,
-      renewed: false,
+      renewed: null,
+      life,
       steps: [...term.steps, step('extend', term.ends, option.months, option.decideByMonths)],
     });
   }
 
   function renewTacitly(term: Term, committed: number): void {
-    const price = prices?.get('tacit') ?? 0;
-    if (term.renewed || contract.tacitMonths === 0) return;
+    if (term.renewed !== null || contract.tacitMonths === 0) return;
+    const life = longer(term.life, contract.tacitMonths, term.price);
     // Where the day for giving notice has passed, a rule can forbid it no more.
-    const tooLate = !canLapse(term);
-    if (price === Infinity && !tooLate) return;
+    const asked = canLapse(term)
+      ? ask(term, { action: 'tacit', decideByMonth: term.ends - contract.noticeMonths, life })
+      : 0;
+    if (asked === Infinity) return;
     follow({
       ends: term.ends + contract.tacitMonths,
       began: term.ends,
       offered: canLapse(term) ? term.ends : term.offered,
       price: term.price,
-      paid: committed + (tooLate ? 0 : price) * discount.at(term.ends),
+      paid: committed + asked * discount.at(term.ends),
       taken: term.taken,
-      renewed: false,
+      renewed: null,
+      life,
       steps: [...term.steps, step('tacit', term.ends, contract.tacitMonths, contract.noticeMonths)],
     });
   }
 
   /** Month by month until the part is left: the last thing that is done with a contract. */
   function bridge(term: Term, committed: number): void {
-    const price = prices?.get('bridge') ?? 0;
-    if (contract.bridge === null || price === Infinity) return;
+    if (contract.bridge === null) return;
     const monthly = term.price * (1 + contract.bridge.uplift);
     const steps = (needed: number): readonly ContractStep[] => [
       ...term.steps,
       step('bridge', term.ends, needed, 0),
       step('lapse', term.ends + needed, 0, 0),
     ];
-    const once = committed + price * discount.at(term.ends);
     for (const month of months) {
       const needed = month - term.ends;
       if (needed <= 0 || needed > contract.bridge.mostMonths) continue;
+      const life = longer(term.life, needed, monthly);
+      const asked = ask(term, { action: 'bridge', decideByMonth: term.ends, life });
+      if (asked === Infinity) continue;
+      const once = committed + asked * discount.at(term.ends);
       offer(month, once + monthly * discount.between(term.ends, month), steps(needed));
     }
   }
 
   function renew(term: Term, committed: number): void {
-    const price = prices?.get('renew') ?? 0;
-    if (price === Infinity) return;
+    const { months: usual, shorterMonths = usual } = contract.renewal;
+    // Once bought for a shorter time it is so every time.
+    const lengths = term.renewed === null ? new Set([usual, rules === null ? usual : shorterMonths]) : [term.renewed];
+    for (const length of lengths) renewFor(term, committed, length);
+  }
+
+  function renewFor(term: Term, committed: number, length: number): void {
     const { renewal } = contract;
+    const price = term.price * (1 + renewal.uplift);
+    const life = { months: length, value: (price * length) / share };
+    let [lots, cost] = [1, Infinity];
+    // What is worth more than one contract may be is bought in several, each in a competition of its own.
+    for (const each of new Set([1, rules === null ? 1 : lotsOf(life.value, rules.mostValue(term.ends))])) {
+      const act = { action: 'renew', decideByMonth: term.ends - renewal.leadMonths, life, lots: each } as const;
+      const asked = renewal.cost * each + ask(term, act);
+      if (asked < cost) [lots, cost] = [each, asked];
+    }
+    if (cost === Infinity) return;
+    const taken = step('renew', term.ends, length, renewal.leadMonths);
     follow({
-      ends: term.ends + renewal.months,
+      ends: term.ends + length,
       began: term.ends,
       offered: canLapse(term) ? term.ends : term.offered,
-      price: term.price * (1 + renewal.uplift),
-      paid: committed + (renewal.cost + price) * discount.at(term.ends),
+      price,
+      paid: committed + cost * discount.at(term.ends),
       taken: 0,
-      renewed: true,
-      steps: [...term.steps, step('renew', term.ends, renewal.months, renewal.leadMonths)],
+      renewed: length,
+      life,
+      steps: [...term.steps, lots === 1 ? taken : { ...taken, lots }],
     });
+  }
+
+  /** What the rules that an action breaks cost at its day; infinite where one of them is honoured. */
+  function ask(
+    term: Term,
+    act: { action: ContractAction; decideByMonth: number; life: ContractLife | null; lots?: number },
+    option?: number,
+  ): number {
+    if (rules === null) return 0;
+    const found = rules.onAct({
+      lots: 1,
+      ...act,
+      month: term.ends,
+      isFirst: term.renewed === null,
+      ...(option === undefined ? {} : { option }),
+    });
+    return priceOf(found, share);
+  }
+
+  function longer(life: ContractLife | null, byMonths: number, monthly: number): ContractLife | null {
+    return life === null ? null : { months: life.months + byMonths, value: life.value + (monthly * byMonths) / share };
   }
 
   /** Whether notice can still be given that ends the contract at the end of this term. */
   function canLapse(term: Term): boolean {
-    return term.renewed || contract.tacitMonths === 0 || term.ends >= contract.noticeMonths;
+    return term.renewed !== null || contract.tacitMonths === 0 || term.ends >= contract.noticeMonths;
   }
 
   function offer(month: number, cost: number, steps: readonly ContractStep[]): void {
@@ -182,14 +239,7 @@ function step(action: ContractStep['action'], month: number, months: number, ahe
   return { action, month, months, decideByMonth: Math.max(0, month - ahead) };
 }
 
-/** What each action costs for the rules that it breaks; infinite where one of them is honoured. */
-function pricesOf(problem: Problem, contract: Contract): ReadonlyMap<ContractAction, number> {
-  const prices = new Map<ContractAction, number>();
-  for (const { action, ruleId } of contract.breaches) {
-    const rule = problem.rules.find((each) => each.id === ruleId);
-    if (rule === undefined) continue;
-    const price = rule.treatment === 'honour' ? Infinity : rule.price;
-    prices.set(action, (prices.get(action) ?? 0) + price);
-  }
-  return prices;
+/** In how many contracts something must be bought so that each is worth no more than one may be. */
+function lotsOf(value: number, most: number): number {
+  return most > 0 && value > most ? Math.ceil(value / most) : 1;
 }

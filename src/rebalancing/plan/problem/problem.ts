@@ -69,6 +69,10 @@ export interface SystemPart {
   readonly area: 'digital public services' | 'mission IT' | 'infrastructure' | 'back office';
   /** The need that it meets, in words. */
   readonly need: string;
+  /** The key of that need, by which rules add up the pieces of one; left out where the need is not known. */
+  readonly needKey?: string;
+  /** What rules that ask for approval call it, such as `digital`; left out where they say nothing of it. */
+  readonly subjects?: readonly string[];
   /** What it costs a year outside its contract: people, power, internal charges. */
   readonly annualCost: number;
   /** Null where nothing binds it: it costs `annualCost` until it is left. */
@@ -101,15 +105,34 @@ export interface Contract {
   readonly bridge: { readonly mostMonths: number; readonly uplift: number } | null;
   /** Ending early: notice, and the share of what would have been paid until the end. Null where it cannot be ended. */
   readonly termination: { readonly noticeMonths: number; readonly feeShare: number } | null;
-  /** Buying the same again in a competition, which is always possible. `leadMonths` before the end it must begin. */
+  /**
+   * Buying the same again in a competition, which is always possible. `leadMonths` before the end it must begin. For
+   * `shorterMonths` it can be bought instead, every time, so that a rule on how long contracts run is kept.
+   */
   readonly renewal: {
     readonly months: number;
+    readonly shorterMonths?: number;
     readonly uplift: number;
     readonly cost: number;
     readonly leadMonths: number;
   };
-  /** Which rules of spending each action would break. */
-  readonly breaches: readonly { readonly action: ContractAction; readonly ruleId: string }[];
+  /** Which rules of spending each action breaks by itself: all of it, or (`option`) only that option to extend, counted from 0. */
+  readonly breaches: readonly { readonly action: ContractAction; readonly ruleId: string; readonly option?: number }[];
+  /** What rules that look at a contract as a whole ask about it; left out where that is not known. */
+  readonly ruled?: RuledContract;
+}
+
+/** The whole contract of which a part takes a share. */
+export interface RuledContract {
+  /** Such as `hosting`; null where nobody said. */
+  readonly kind: string | null;
+  /** The share of it that the part takes, above 0. */
+  readonly share: number;
+  /** What it comes to, and for how many months it runs, from its first day to the end of the term that is committed. */
+  readonly value: number;
+  readonly months: number;
+  /** Contracts by which the same supplier has the other of two roles that are to be apart, in the same department. */
+  readonly otherRoles: readonly { readonly id: string; readonly name: string; readonly endsOn: string }[];
 }
 
 export type ContractAction = 'extend' | 'tacit' | 'bridge' | 'renew';
@@ -144,6 +167,10 @@ export interface Way {
   readonly teamWork: number;
   /** How far the estimates may be wrong; left out where that is as usual (`usualRange`). The best plan does not look at it. */
   readonly range?: EstimateRange;
+  /** For how many months the new part is bought under a contract; left out where it is not bought. */
+  readonly contractMonths?: number;
+  /** That the move is under way: what rules asked of it was settled before. */
+  readonly isBegun?: true;
 }
 
 /** A part may begin its move only after another has finished its own, and not at all if that one never moves. */
@@ -165,14 +192,45 @@ export interface Budget {
   readonly most: number;
 }
 
-/** A rule of spending that contracts may break: forbidden (honour), or allowed at a price that the value is charged with. */
+/** A rule of spending that a plan may break: forbidden (honour), or allowed at a price that the value is charged with. */
 export interface Rule {
   readonly id: string;
   readonly title: string;
   readonly treatment: 'honour' | 'price';
   /** For each breach, where it is priced. */
   readonly price: number;
+  /** What it asks of contracts and moves; left out where contracts name what breaks it (`breaches`). */
+  readonly demand?: RuleDemand;
+  /** The first month in which it is in force, and the first in which it is no more; left out where it has no such end. */
+  readonly from?: number;
+  readonly until?: number;
 }
+
+/**
+ * What a rule asks.
+ *
+ * - `value limit`: no contract comes to more over its life.
+ * - `term limit`: no contract of a kind runs for longer, from its first day on.
+ * - `separate roles`: of two contracts by which one supplier has both roles the one that ends first is not carried on: it is
+ *   bought again, from somebody else.
+ * - `approval`: what comes to a threshold over its life is approved before it is done. That forbids nothing: it takes time.
+ */
+export type RuleDemand =
+  | { readonly kind: 'value limit'; readonly most: number }
+  | { readonly kind: 'term limit'; readonly contractKind: string; readonly months: number }
+  | { readonly kind: 'separate roles' }
+  | {
+      readonly kind: 'approval';
+      /** One of the `subjects` of parts. */
+      readonly about: string;
+      readonly threshold: number;
+      /** Whether pieces of one need in one department that are each below the threshold are added up. */
+      readonly addsUp: boolean;
+      /** How long before it is needed it must be asked for. */
+      readonly leadMonths: number;
+      /** Who approves. */
+      readonly by: string;
+    };
 
 /** What a person has decided: that a part moves in that quarter, or (null) that it does not move. */
 export interface FixedDate {
@@ -218,6 +276,8 @@ export interface ContractStep {
   readonly month: number;
   /** By how long it keeps the contract going; 0 for `lapse` and `terminate`. */
   readonly months: number;
+  /** In how many contracts it is bought again, where one would be worth too much; left out for one. */
+  readonly lots?: number;
   /** The last month in which it can be decided, not less than 0. */
   readonly decideByMonth: number;
 }

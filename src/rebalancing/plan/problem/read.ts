@@ -19,8 +19,23 @@ const contract = Type.Object({
   extensions: Type.Array(Type.Object({ months: number, uplift: number, decideByMonths: number })),
   bridge: nullable(Type.Object({ mostMonths: number, uplift: number })),
   termination: nullable(Type.Object({ noticeMonths: number, feeShare: number })),
-  renewal: Type.Object({ months: number, uplift: number, cost: number, leadMonths: number }),
-  breaches: Type.Array(Type.Object({ action, ruleId: text })),
+  renewal: Type.Object({
+    months: number,
+    shorterMonths: Type.Optional(number),
+    uplift: number,
+    cost: number,
+    leadMonths: number,
+  }),
+  breaches: Type.Array(Type.Object({ action, ruleId: text, option: Type.Optional(number) })),
+  ruled: Type.Optional(
+    Type.Object({
+      kind: nullable(text),
+      share: number,
+      value: number,
+      months: number,
+      otherRoles: Type.Array(Type.Object({ id: text, name: text, endsOn: text })),
+    }),
+  ),
 });
 
 const spread = Type.Object({ least: number, likeliest: number, most: number });
@@ -36,7 +51,23 @@ const way = Type.Object({
   departmentWork: number,
   teamWork: number,
   range: Type.Optional(Type.Object({ moving: spread, yearly: spread, late: series })),
+  contractMonths: Type.Optional(number),
+  isBegun: Type.Optional(Type.Literal(true)),
 });
+
+const demand = Type.Union([
+  Type.Object({ kind: Type.Literal('value limit'), most: number }),
+  Type.Object({ kind: Type.Literal('term limit'), contractKind: text, months: number }),
+  Type.Object({ kind: Type.Literal('separate roles') }),
+  Type.Object({
+    kind: Type.Literal('approval'),
+    about: text,
+    threshold: number,
+    addsUp: Type.Boolean(),
+    leadMonths: number,
+    by: text,
+  }),
+]);
 
 const shape = Type.Object({
   name: text,
@@ -64,6 +95,8 @@ const shape = Type.Object({
       departmentId: text,
       area: Type.Enum(['digital public services', 'mission IT', 'infrastructure', 'back office'] as const),
       need: text,
+      needKey: Type.Optional(text),
+      subjects: Type.Optional(Type.Array(text)),
       annualCost: number,
       contract: nullable(contract),
       ways: Type.Array(way),
@@ -76,7 +109,15 @@ const shape = Type.Object({
   budgets: Type.Array(Type.Object({ year: number, most: number })),
   openingsInBudget: Type.Boolean(),
   rules: Type.Array(
-    Type.Object({ id: text, title: text, treatment: Type.Enum(['honour', 'price'] as const), price: number }),
+    Type.Object({
+      id: text,
+      title: text,
+      treatment: Type.Enum(['honour', 'price'] as const),
+      price: number,
+      demand: Type.Optional(demand),
+      from: Type.Optional(number),
+      until: Type.Optional(number),
+    }),
   ),
   fixed: Type.Array(
     Type.Object({ partId: text, startQuarter: nullable(number), wayId: nullable(text), because: text }),

@@ -1,6 +1,7 @@
-import { coverContract, type Cover, type Covers } from './contract-cover.ts';
+import { coverContract, type AskedRules, type Cover, type Covers } from './contract-cover.ts';
 import { createDiscount, type Discount } from './discount.ts';
-import type { ContractStep, Problem, SystemPart, Target, Way } from './problem.ts';
+import type { Contract, ContractStep, Problem, SystemPart, Target, Way } from './problem.ts';
+import { priceOf, rulesOf } from './rules.ts';
 
 /** A move that a part could make: one way, begun in one quarter. */
 export interface Option {
@@ -22,11 +23,11 @@ export interface PartOptions {
   readonly staying: number | undefined;
 }
 
-/** The values of every option of a problem, from which every plan's value is summed. */
-export function valueOptions(problem: Problem): PartOptions[] {
+/** The values of every option of a problem, or of some of its parts, from which every plan's value is summed. */
+export function valueOptions(problem: Problem, parts: readonly SystemPart[] = problem.parts): PartOptions[] {
   const discount = createDiscount(problem.discountRate);
   const targets = new Map(problem.targets.map((target) => [target.id, target]));
-  return problem.parts.map((part) => valuePart(problem, part, { discount, targets }));
+  return parts.map((part) => valuePart(problem, part, { discount, targets }));
 }
 
 interface Surroundings {
@@ -40,7 +41,7 @@ function valuePart(problem: Problem, part: SystemPart, { discount, targets }: Su
   const asNow =
     (part.contract === null
       ? 0
-      : (coverContract(problem, part.contract, discount, { months: [], rulesApply: false }).staying?.cost ?? 0)) +
+      : (coverContract(problem, part.contract, discount, { months: [], rules: null }).staying?.cost ?? 0)) +
     (part.annualCost / 12) * discount.between(0, horizon);
 
   const fixed = problem.fixed.find((each) => each.partId === part.id);
@@ -57,7 +58,10 @@ function valuePart(problem: Problem, part: SystemPart, { discount, targets }: Su
       const end = start + way.quarters;
       const cover = covers.until.get(end * 3);
       if (cover === undefined) continue;
-      const cost = cover.cost + costOfMove(part, way, start, { discount, horizon });
+      const asked = priceOf(rulesOf(problem).onMove(part, way, start));
+      if (asked === Infinity) continue;
+      const ruled = cover.cost + asked * discount.at(start * 3);
+      const cost = ruled + costOfMove(part, way, start, { discount, horizon });
       moves.push({ way, target, start, end, value: Math.round(asNow - cost) });
     }
   }
@@ -100,7 +104,8 @@ export function stepsFor(problem: Problem, part: SystemPart, end: number | undef
   if (part.contract === null) return [];
   const discount = createDiscount(problem.discountRate);
   const months = end === undefined ? [] : [end * 3];
-  const covers = coverContract(problem, part.contract, discount, { months, rulesApply: true });
+  const rules = rulesOn(problem, part, part.contract);
+  const covers = coverContract(problem, part.contract, discount, { months, rules });
   const cover: Cover | undefined = end === undefined ? covers.staying : covers.until.get(end * 3);
   if (cover === undefined) throw new Error(`The contract of ${part.name} cannot be kept until quarter ${end}.`);
   return cover.steps;
@@ -108,9 +113,18 @@ export function stepsFor(problem: Problem, part: SystemPart, end: number | undef
 
 function coversOf(problem: Problem, part: SystemPart, discount: Discount): Covers {
   const months = Array.from({ length: problem.quarters }, (_, index) => (index + 1) * 3);
-  if (part.contract !== null) return coverContract(problem, part.contract, discount, { months, rulesApply: true });
+  if (part.contract !== null) {
+    const rules = rulesOn(problem, part, part.contract);
+    return coverContract(problem, part.contract, discount, { months, rules });
+  }
   const free: Cover = { cost: 0, steps: [] };
   return { until: new Map(months.map((month) => [month, free])), staying: free };
+}
+
+/** The rules of a problem, as the contract of one of its parts is asked about them. */
+export function rulesOn(problem: Problem, part: SystemPart, contract: Contract): AskedRules {
+  const book = rulesOf(problem);
+  return { onAct: (act) => book.onAct(part, contract, act), mostValue: (month) => book.mostValue(month) };
 }
 
 /** What a move or an opening costs in a year's budget: minor units in each year of the plan that it touches. */

@@ -2,7 +2,8 @@ import { dayOfMonth } from '../problem/months.ts';
 import type { ContractStep, Plan, Problem } from '../problem/problem.ts';
 import { spendByYear } from '../problem/value.ts';
 import { explainMoves, type Reason } from './reasons.ts';
-import { priceRules, type RuleCost } from './rule-costs.ts';
+import { readApprovals, type ApprovalToAsk } from './approvals.ts';
+import { priceRules, valueRules, type RuleCost, type RuleValue } from './rule-costs.ts';
 import { compareScenarios, type Scenario } from './scenarios.ts';
 import { drawOutcomes, type Uncertainty } from './uncertainty.ts';
 
@@ -16,6 +17,9 @@ export interface Reading {
   readonly capacity: readonly CapacityUse[];
   /** Not there in plans that were read before rules were priced. */
   readonly rules?: readonly RuleCost[];
+  /** Not there in plans that were read before rules asked for approvals and were valued one by one. */
+  readonly approvals?: readonly ApprovalToAsk[];
+  readonly ruleValues?: readonly RuleValue[];
 }
 
 /** What a year of the plan costs and saves, at today's prices, in minor units. */
@@ -55,6 +59,8 @@ export function readPlan(problem: Problem, plan: Plan): Reading {
     decisions: readDecisions(problem, plan),
     capacity: readCapacity(problem, plan),
     rules: priceRules(problem, plan),
+    approvals: readApprovals(problem, plan),
+    ruleValues: valueRules(problem, plan),
   };
 }
 

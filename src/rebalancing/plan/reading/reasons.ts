@@ -45,7 +45,8 @@ export function decideByOf(problem: Problem, { steps }: Pick<Move, 'steps'>): st
   return months.length === 0 ? null : dayOfMonth(problem.startsOn, Math.min(...months));
 }
 
-function draftOf(model: Model, plan: Plan): Draft {
+/** A plan as a draft, to be changed from there. */
+export function draftOf(model: Model, plan: Plan): Draft {
   const draft = new Draft(model);
   for (const { targetId, startQuarter } of plan.openings) {
     const openable = model.openables.findIndex(({ target }) => model.problem.targets[target]?.id === targetId);
