@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor, Tx } from './database.ts';
 import { newId } from './ids.ts';
+import { prepareInsert } from './prepared.ts';
 import type { DB } from './tables.generated.ts';
 
 /** What is recorded of an act. Names and details hold no personal data of citizens: a reference, not a person. */
@@ -14,25 +15,23 @@ export interface AuditEntry {
 
 /** Adds an entry to the audit trail, in the transaction that does what it records. */
 export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
-  await tx
-    .tables<DB>('platform')
-    .insertInto('audit_entries')
-    .values({
-      organisation_id: tx.organisationId,
-      id: newId(),
-      actor_kind: tx.actor.kind,
-      actor_id: 'id' in tx.actor ? tx.actor.id : null,
-      actor_name: nameOf(tx.actor),
-      from_address: 'address' in tx.actor ? (tx.actor.address ?? null) : null,
-      mandate_id: tx.mandateId ?? null,
-      action: entry.action,
-      subject_kind: entry.subject.kind,
-      subject_id: entry.subject.id ?? null,
-      subject_name: entry.subject.name ?? null,
-      detail: JSON.stringify(entry.detail ?? {}),
-    })
-    .execute();
+  await insertEntry(tx, {
+    organisation_id: tx.organisationId,
+    id: newId(),
+    actor_kind: tx.actor.kind,
+    actor_id: 'id' in tx.actor ? tx.actor.id : null,
+    actor_name: nameOf(tx.actor),
+    from_address: 'address' in tx.actor ? (tx.actor.address ?? null) : null,
+    mandate_id: tx.mandateId ?? null,
+    action: entry.action,
+    subject_kind: entry.subject.kind,
+    subject_id: entry.subject.id ?? null,
+    subject_name: entry.subject.name ?? null,
+    detail: JSON.stringify(entry.detail ?? {}),
+  });
 }
+
+const insertEntry = prepareInsert<DB, 'audit_entries'>('platform', 'audit_entries');
 
 /** Records a use of a mandate: handed to `openDatabase`, which calls it in each transaction that a mandate opens. */
 export async function recordMandateUse(tx: Tx, mandateId: string, purpose: string): Promise<void> {

@@ -39,6 +39,8 @@ export interface Tx {
   isHeard(eventType: string): boolean;
   /** The tables of one part's schema. `DB` is that part's own generated type, so another part's table does not compile. */
   tables<DB>(schema: string): Kysely<DB>;
+  /** The rows of a statement whose text is made already: see `prepare`. The text is written by us, never by a user. */
+  rows<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]>;
 }
 
 /** A read-only transaction that sees the listed tables of every organisation, as the reader role. */
@@ -142,6 +144,7 @@ export function openDatabase(options: DatabaseOptions): Database {
             mandateId,
             isHeard,
             tables: (schema) => connection.tables(schema),
+            rows: (text, values) => connection.rows(text, values),
           };
           if (mandateId !== undefined) await options.onMandateUsed?.(tx, mandateId, scope.purpose ?? 'not stated');
           return work(tx);
@@ -200,6 +203,7 @@ export async function inOneTransaction<T>(
         mandateId: undefined,
         isHeard: () => true,
         tables: (schema) => connection.tables(schema),
+        rows: (text, values) => connection.rows(text, values),
       });
     },
     readAcross: (inner) => inner({ tables: (schema) => connection.tables(schema) }),

@@ -1,6 +1,7 @@
 import type { Database, Tx } from './database.ts';
 import { newId } from './ids.ts';
 import { addJob, type Job } from './jobs.ts';
+import { prepareInsert } from './prepared.ts';
 import type { DB, Json } from './tables.generated.ts';
 import { together } from './together.ts';
 
@@ -37,21 +38,19 @@ export async function publishEvent(
   },
 ): Promise<void> {
   const id = newId();
-  const kept = tx
-    .tables<DB>('platform')
-    .insertInto('events')
-    .values({
-      organisation_id: tx.organisationId,
-      id,
-      type: event.type,
-      source: event.source,
-      subject: event.subject ?? null,
-      data: JSON.stringify(event.data),
-    })
-    .execute();
+  const kept = insertEvent(tx, {
+    organisation_id: tx.organisationId,
+    id,
+    type: event.type,
+    source: event.source,
+    subject: event.subject ?? null,
+    data: JSON.stringify(event.data),
+  });
   if (tx.isHeard(event.type)) await together([kept, addJob(tx, 'platform.deliver-event', { eventId: id })]);
   else await kept;
 }
+
+const insertEvent = prepareInsert<DB, 'events'>('platform', 'events');
 
 /** The job that delivers an event to its listeners, all in one transaction with the mark that it was delivered. */
 export function deliverEvents(listeners: readonly Listener[]): Job {

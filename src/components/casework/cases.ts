@@ -3,6 +3,7 @@ import {
   fingerprintEmail,
   newId,
   oneOf,
+  prepareInsert,
   Problem,
   publishEvent,
   recordAudit,
@@ -12,6 +13,7 @@ import {
   type Tx,
 } from '#platform';
 import { caseworkTables } from './database.ts';
+import type { DB } from './tables.generated.ts';
 
 export type CaseState = 'open' | 'approved' | 'refused';
 
@@ -85,22 +87,19 @@ export async function openCase(
   // The id carries the time, so that the order of ids is the order in which cases came.
   const id = newId(Date.parse(openedAt));
   const applicant: Applicant = { email: values.applicantEmail, name: values.applicantName ?? null };
-  const kept = caseworkTables(tx)
-    .insertInto('cases')
-    .values({
-      organisation_id: tx.organisationId,
-      id,
-      service_id: values.serviceId,
-      submission_id: values.submissionId,
-      reference: values.reference,
-      reference_key: referenceKey(values.reference),
-      title: values.title,
-      sealed_answers: keyring.seal(placeOfAnswers(tx, id), JSON.stringify(values.answers)),
-      sealed_applicant: keyring.seal(placeOfApplicant(tx, id), JSON.stringify(applicant)),
-      applicant_fingerprint: applicant.email === null ? null : fingerprintEmail(keyring, applicant.email),
-      opened_at: openedAt,
-    })
-    .execute();
+  const kept = insertCase(tx, {
+    organisation_id: tx.organisationId,
+    id,
+    service_id: values.serviceId,
+    submission_id: values.submissionId,
+    reference: values.reference,
+    reference_key: referenceKey(values.reference),
+    title: values.title,
+    sealed_answers: keyring.seal(placeOfAnswers(tx, id), JSON.stringify(values.answers)),
+    sealed_applicant: keyring.seal(placeOfApplicant(tx, id), JSON.stringify(applicant)),
+    applicant_fingerprint: applicant.email === null ? null : fingerprintEmail(keyring, applicant.email),
+    opened_at: openedAt,
+  });
   await together([
     kept,
     recordAudit(tx, {
@@ -117,6 +116,8 @@ export async function openCase(
   ]);
   return { caseId: id };
 }
+
+const insertCase = prepareInsert<DB, 'cases'>('casework', 'cases');
 
 /** A case of a service. @throws Problem not-found, also where the case is another service's. */
 export async function getCase(tx: Tx, keyring: Keyring, wanted: { serviceId: string; caseId: string }): Promise<Case> {

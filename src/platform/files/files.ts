@@ -5,6 +5,7 @@ import { newId } from '../ids.ts';
 import { addJob } from '../jobs.ts';
 import type { Log } from '../log.ts';
 import { sealedPlace } from '../part.ts';
+import { prepare } from '../prepared.ts';
 import { Problem } from '../problem.ts';
 import type { Keyring } from '../secrets.ts';
 import type { DB, Files } from '../tables.generated.ts';
@@ -298,11 +299,24 @@ export async function forgetFile(tx: Tx, fileId: string): Promise<void> {
 
 /** The same for everything that an owner has. Says how many there were. */
 export async function forgetFiles(tx: Tx, owner: FileOwner): Promise<number> {
-  const rows = await ownedBy(tx, owner).select('id').where('state', 'in', keptStates).execute();
+  const rows = await findKept(tx, { organisationId: tx.organisationId, ...owner });
   const ids = rows.map(({ id }) => id);
   await forget(tx, ids);
   return ids.length;
 }
+
+const findKept = prepare<DB, { organisationId: string; kind: string; id: string }, { id: string }>(
+  'platform',
+  (tables, value) =>
+    tables
+      .selectFrom('files')
+      .select('id')
+      .where('organisation_id', '=', value('organisationId'))
+      .where('owner_kind', '=', value('kind'))
+      .where('owner_id', '=', value('id'))
+      .where('state', 'in', keptStates)
+      .compile(),
+);
 
 async function forget(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

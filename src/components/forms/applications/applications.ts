@@ -1,10 +1,21 @@
 import { sql } from 'kysely';
 import { listServicesAcross } from '#organisations';
 import { recordTransaction } from '#measures';
-import { fingerprintEmail, forgetFiles, hashToken, isId, newId, newSecret, sealedPlace, together } from '#platform';
+import {
+  fingerprintEmail,
+  forgetFiles,
+  hashToken,
+  isId,
+  newId,
+  newSecret,
+  prepare,
+  sealedPlace,
+  together,
+} from '#platform';
 import type { Database, FileOwner, Keyring, Tx } from '#platform';
 import type { CompiledPage, Saved } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
+import type { DB } from '../tables.generated.ts';
 import type { Answers } from '../definition/form.ts';
 import type { PublishedForm } from '../versions/versions.ts';
 
@@ -55,26 +66,50 @@ export async function startApplication(
   offered: Beginning | null = null,
 ): Promise<Holder> {
   const holder = { version: form.number, ...(offered ?? newBeginning()) };
-  const kept = formsTables(tx)
-    .insertInto('applications')
-    .values({
-      organisation_id: tx.organisationId,
-      id: holder.id,
-      service_id: serviceId,
-      form_id: form.formId,
-      version: form.number,
-      token_hash: hashToken(holder.secret),
-      channel: 'digital',
-      expires_at: sql<string>`now() + make_interval(days => ${form.compiled.form.expiryDays ?? applicationDays})`,
-    })
-    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doNothing())
-    .returning('id')
-    .execute();
+  const kept = insertApplication(tx, {
+    organisationId: tx.organisationId,
+    id: holder.id,
+    serviceId,
+    formId: form.formId,
+    version: form.number,
+    tokenHash: hashToken(holder.secret),
+    days: form.compiled.form.expiryDays ?? applicationDays,
+  });
   const started = { serviceId, transactionId: holder.id, event: 'started', channel: 'digital' } as const;
   const [inserted] = await together([kept, recordTransaction(tx, started)]);
   if (inserted.length > 0 || (await isUnanswered(tx, serviceId, holder))) return holder;
   return startApplication(tx, serviceId, form);
 }
+
+const insertApplication = prepare<
+  DB,
+  {
+    organisationId: string;
+    id: string;
+    serviceId: string;
+    formId: string;
+    version: number;
+    tokenHash: Buffer;
+    days: number;
+  },
+  { id: string }
+>('forms', (tables, value) =>
+  tables
+    .insertInto('applications')
+    .values({
+      organisation_id: value('organisationId'),
+      id: value('id'),
+      service_id: value('serviceId'),
+      form_id: value('formId'),
+      version: value('version'),
+      token_hash: value('tokenHash'),
+      channel: 'digital',
+      expires_at: sql<string>`now() + make_interval(days => ${value('days')})`,
+    })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'id']).doNothing())
+    .returning('id')
+    .compile(),
+);
 
 /** Whether the holder has an application of this service to which nothing was answered yet. */
 async function isUnanswered(tx: Tx, serviceId: string, { id, version, secret }: Holder): Promise<boolean> {
@@ -120,14 +155,18 @@ export function readBeginning(posted: unknown): Beginning | null {
 
 /** Makes everybody else wait who would change this application, until the transaction ends. */
 export async function lockApplication(tx: Tx, holder: Holder): Promise<void> {
-  await formsTables(tx)
+  await lockRow(tx, { organisationId: tx.organisationId, id: holder.id });
+}
+
+const lockRow = prepare<DB, { organisationId: string; id: string }>('forms', (tables, value) =>
+  tables
     .selectFrom('applications')
     .select('id')
-    .where('organisation_id', '=', tx.organisationId)
-    .where('id', '=', holder.id)
+    .where('organisation_id', '=', value('organisationId'))
+    .where('id', '=', value('id'))
     .forUpdate()
-    .execute();
-}
+    .compile(),
+);
 
 /** Everything that was saved of an application, by the keys of its rows. */
 export async function savedOf(tx: Tx, keyring: Keyring, id: string): Promise<Saved> {

@@ -1,9 +1,7 @@
-import { sql } from 'kysely';
 import type { Service } from '#organisations';
 import { fingerprintEmail, hashToken } from '#platform';
 import type { Database, Keyring, Tx } from '#platform';
 import type { CompiledPage, PageNeeds } from '../versions/compile.ts';
-import { formsTables } from '../database.ts';
 import type { Answers } from '../definition/form.ts';
 import { emailOf, placeOf } from './applications.ts';
 import type { Application, Holder } from './applications.ts';
@@ -123,9 +121,7 @@ export async function savePageIn(
   step: Omit<SavedStep, 'readWith' | 'onward'>,
 ): Promise<Saving> {
   const sealed = new SealedStep(keyring, service, holder, step);
-  const [steps, waits] = valuesOf([sealed.written], { waits: true });
-  const { rows } = await sql<SteppedRow>`select * from forms.save_pages(${steps}, ${waits})`.execute(formsTables(tx));
-  return sealed.read(rows).saving;
+  return sealed.read(await tx.rows<SteppedRow>(saveText, valuesOf([sealed.written], { waits: true }))).saving;
 }
 
 const saveText = 'select * from forms.save_pages($1, $2)';

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Service } from '#organisations';
 import { forgetFile, hashToken } from '#platform';
 import type { Database, Keyring, Tx } from '#platform';
@@ -32,14 +31,12 @@ export async function openApplication(
   ];
   // Most pages need only rows whose keys are known.
   const rows = needs.within
-    ? await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
-        ...values,
-        needs.within,
-        needs.names ?? [],
-      ])
+    ? await database.find<OpenedRow>(openWithin, [...values, needs.within, needs.names ?? []])
     : await database.find<OpenedRow>('select * from forms.open_application($1, $2, $3, $4, $5, $6, $7)', values);
   return shapeApplication(rows, keyring, service.organisationId, holder);
 }
+
+const openWithin = 'select * from forms.open_application($1, $2, $3, $4, $5, $6, $7, $8, $9)';
 
 /** The same, in a transaction that goes on to do something with it. */
 export async function findApplication(
@@ -49,11 +46,17 @@ export async function findApplication(
   holder: Holder,
   needs: PageNeeds,
 ): Promise<Application | null> {
-  const { rows } = await sql<OpenedRow>`
-    select * from forms.open_application(${tx.organisationId}, ${holder.id}, ${serviceId}, ${holder.version},
-      ${hashToken(holder.secret)}, ${needs.answers}, ${needs.presence}, ${needs.within ?? []}, ${needs.names ?? []})`.execute(
-    formsTables(tx),
-  );
+  const rows = await tx.rows<OpenedRow>(openWithin, [
+    tx.organisationId,
+    holder.id,
+    serviceId,
+    holder.version,
+    hashToken(holder.secret),
+    needs.answers,
+    needs.presence,
+    needs.within ?? [],
+    needs.names ?? [],
+  ]);
   return shapeApplication(rows, keyring, tx.organisationId, holder);
 }
 

@@ -11,6 +11,7 @@ import {
   hashToken,
   newId,
   newReference,
+  prepareInsert,
   sealedPlace,
   together,
 } from '#platform';
@@ -21,11 +22,11 @@ import type { Holder } from './applications.ts';
 import { contentFor } from '../versions/compile.ts';
 import type { AnsweredPage, CompiledPage, ItemLabel, Journey, Place } from '../versions/compile.ts';
 import { formsTables } from '../database.ts';
+import type { DB } from '../tables.generated.ts';
 import type { Answers, Json, UploadedFile } from '../definition/form.ts';
 import { filesOf } from '../questions/file-upload.ts';
 import type { Mistake, Posted } from '../questions/questions.ts';
 import { gatherPrefills } from '../prefill/prefills.ts';
-import { forgetSaved } from '../saving/saved-applications.ts';
 import { handOverFiles, ownedBySubmission } from '../uploads/uploads.ts';
 import { queueHandingOver } from '../outputs/queue.ts';
 import { knownVersion } from '../versions/versions.ts';
@@ -154,7 +155,6 @@ export async function submitApplication(
   };
   await together([
     closeApplication(tx, application.id, submissionId),
-    forgetSaved(tx, application.id),
     handOverFiles(tx, { applicationId: application.id, submissionId, ids }),
     openCase(tx, keyring, {
       serviceId: service.id,
@@ -357,37 +357,40 @@ async function insertSubmission(
   const sealed = keyring.seal(place, JSON.stringify(content));
   for (;;) {
     const reference = newReference();
-    const row = await formsTables(tx)
-      .insertInto('submissions')
-      .values({
-        organisation_id: tx.organisationId,
-        id: submissionId,
-        service_id: service.id,
-        form_id: form.formId,
-        version: form.number,
-        application_id: applicationId,
-        reference,
-        channel: 'digital',
-        sealed,
-        email_fingerprint: email === null ? null : fingerprintEmail(keyring, email),
-      })
-      // A reference that is taken is drawn again. The application cannot have been sent: it is locked.
-      .onConflict((conflict) => conflict.columns(['organisation_id', 'reference']).doNothing())
-      .returning('reference')
-      .executeTakeFirst();
+    const [row] = await insertRow(tx, {
+      organisation_id: tx.organisationId,
+      id: submissionId,
+      service_id: service.id,
+      form_id: form.formId,
+      version: form.number,
+      application_id: applicationId,
+      reference,
+      channel: 'digital',
+      sealed,
+      email_fingerprint: email === null ? null : fingerprintEmail(keyring, email),
+    });
     if (row) return row.reference;
   }
 }
 
+/** A reference that is taken is drawn again. The application cannot have been sent: it is locked. */
+const insertRow = prepareInsert<DB, 'submissions', 'reference'>(
+  'forms',
+  'submissions',
+  'on conflict (organisation_id, reference) do nothing returning reference',
+);
+
+/** Nothing of an application is left but that it was sent: what it was made of is in the submission. */
 async function closeApplication(tx: Tx, applicationId: string, submissionId: string): Promise<void> {
-  await sql`with sent as (
-              update forms.applications set submission_id = ${submissionId}
-               where organisation_id = ${tx.organisationId} and id = ${applicationId}),
-            used as (
-              delete from forms.prefills where organisation_id = ${tx.organisationId} and application_id = ${applicationId})
-            delete from forms.answers
-             where organisation_id = ${tx.organisationId} and application_id = ${applicationId}`.execute(
-    formsTables(tx),
+  await tx.rows(
+    `with sent as (
+       update forms.applications set submission_id = $3 where organisation_id = $1 and id = $2),
+     used as (
+       delete from forms.prefills where organisation_id = $1 and application_id = $2),
+     saved as (
+       delete from forms.saved_applications where organisation_id = $1 and application_id = $2)
+     delete from forms.answers where organisation_id = $1 and application_id = $2`,
+    [tx.organisationId, applicationId, submissionId],
   );
 }
 

@@ -1,6 +1,4 @@
-import { sql } from 'kysely';
 import type { Tx } from '#platform';
-import { formsTables } from '../database.ts';
 
 /** The job that hands a submission over to the outputs of its service. */
 export const handOverJob = 'forms.hand-over-submission';
@@ -11,7 +9,10 @@ export const handOverJob = 'forms.hand-over-submission';
  */
 export async function queueHandingOver(tx: Tx, serviceId: string, submissionId: string): Promise<void> {
   const payload = JSON.stringify({ submissionId, serviceId, organisationId: tx.organisationId });
-  await sql`select 1 from graphile_worker.add_job(${handOverJob}, payload => ${payload}::json)
-             where exists (select from forms.outputs o where o.organisation_id = ${tx.organisationId}
-               and o.service_id = ${serviceId} and o.removed_at is null)`.execute(formsTables(tx));
+  await tx.rows(
+    `select 1 from graphile_worker.add_job($1, payload => $2::json)
+      where exists (select from forms.outputs o
+                     where o.organisation_id = $3 and o.service_id = $4 and o.removed_at is null)`,
+    [handOverJob, payload, tx.organisationId, serviceId],
+  );
 }

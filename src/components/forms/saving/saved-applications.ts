@@ -260,15 +260,6 @@ async function remindSome(tx: Tx, context: SavingContext): Promise<number> {
   return rows.length;
 }
 
-/** The link works no more: the application was sent. */
-export async function forgetSaved(tx: Tx, applicationId: string): Promise<void> {
-  await formsTables(tx)
-    .deleteFrom('saved_applications')
-    .where('organisation_id', '=', tx.organisationId)
-    .where('application_id', '=', applicationId)
-    .execute();
-}
-
 async function sendLink(
   tx: Tx,
   { keyring, calendar, service, publicUrl, emailWorks }: SavingContext,

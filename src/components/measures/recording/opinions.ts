@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { Problem, type Tx } from '#platform';
+import { newId, Problem, type Tx } from '#platform';
 import { measuresTables } from '../database.ts';
 import { momentOf } from './moments.ts';
 import { noteStaleHours } from './stale-hours.ts';
@@ -62,7 +62,7 @@ export async function recordOpinions(tx: Tx, serviceId: string, opinions: readon
         ${rows.map((row) => row.rating)}::smallint[], ${rows.map((row) => row.channel)}::text[],
         ${rows.map((row) => row.at)}::timestamptz[])
       on conflict do nothing returning at
-    ), noted as (${noteStaleHours(tx, serviceId, 'opinions')})
+    ), noted as (${noteStaleHours({ organisationId: tx.organisationId, serviceId, noteId: newId() }, 'opinions')})
     select count(*) as recorded from recorded`.execute(measuresTables(tx));
   return counted[0]?.recorded ?? 0;
 }

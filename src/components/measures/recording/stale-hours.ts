@@ -1,5 +1,4 @@
 import { sql, type RawBuilder } from 'kysely';
-import { newId, type Tx } from '#platform';
 
 /** What is counted by day, and so is to be counted again where more of it came. */
 export type Counted = 'transactions' | 'unit charges' | 'opinions';
@@ -7,10 +6,15 @@ export type Counted = 'transactions' | 'unit charges' | 'opinions';
 /**
  * The part of a statement that notes which hours of a service are to be counted again: those of the rows that the part
  * called `recorded` has just added, with their time as `at`. One statement records and notes, so neither is without the
- * other, and each call notes under an id of its own, so that no two recordings of a service wait for each other.
+ * other.
+ *
+ * @param of.noteId a new id for each call, so that no two recordings of a service wait for each other.
  */
-export function noteStaleHours(tx: Tx, serviceId: string, what: Counted): RawBuilder<unknown> {
+export function noteStaleHours(
+  { organisationId, serviceId, noteId }: Record<'organisationId' | 'serviceId' | 'noteId', string | RawBuilder<string>>,
+  what: Counted,
+): RawBuilder<unknown> {
   return sql`insert into measures.stale_hours (organisation_id, id, service_id, what, hour)
-    select distinct ${tx.organisationId}::uuid, ${newId()}::uuid, ${serviceId}::uuid, ${what}, date_trunc('hour', at)
+    select distinct ${organisationId}::uuid, ${noteId}::uuid, ${serviceId}::uuid, ${what}, date_trunc('hour', at)
       from recorded`;
 }

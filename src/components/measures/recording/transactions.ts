@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { Problem, type Tx } from '#platform';
-import { measuresTables } from '../database.ts';
+import { newId, prepare, Problem, type Tx } from '#platform';
+import type { DB } from '../tables.generated.ts';
 import { wrongWithMoment } from './moments.ts';
 import { noteStaleHours } from './stale-hours.ts';
 
@@ -69,17 +69,40 @@ export async function addTransactions(
     .map((each) => ({ ...each, at: each.at === undefined ? now : new Date(each.at).toISOString() }))
     // Two senders of the same transactions take them in the same order, so that neither waits for the other for ever.
     .toSorted((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
-  const { rows: added } = await sql<{ transactionId: string; event: TransactionEvent }>`
+  return insertTransactions(tx, {
+    organisationId: tx.organisationId,
+    serviceId,
+    ids: rows.map((row) => row.transactionId),
+    events: rows.map((row) => row.event),
+    channels: rows.map((row) => row.channel),
+    times: rows.map((row) => row.at),
+    noteId: newId(),
+  });
+}
+
+const insertTransactions = prepare<
+  DB,
+  {
+    organisationId: string;
+    serviceId: string;
+    ids: readonly string[];
+    events: readonly string[];
+    channels: readonly string[];
+    times: readonly string[];
+    noteId: string;
+  },
+  { transactionId: string; event: TransactionEvent }
+>('measures', (tables, value) => {
+  const of = { organisationId: value('organisationId'), serviceId: value('serviceId'), noteId: value('noteId') };
+  return sql<{ transactionId: string; event: TransactionEvent }>`
     with recorded as (
       insert into measures.transactions (organisation_id, service_id, transaction_id, event, channel, at)
-      select ${tx.organisationId}::uuid, ${serviceId}::uuid, * from unnest(
-        ${rows.map((row) => row.transactionId)}::text[], ${rows.map((row) => row.event)}::text[],
-        ${rows.map((row) => row.channel)}::text[], ${rows.map((row) => row.at)}::timestamptz[])
+      select ${of.organisationId}::uuid, ${of.serviceId}::uuid, * from unnest(
+        ${value('ids')}::text[], ${value('events')}::text[], ${value('channels')}::text[], ${value('times')}::timestamptz[])
       on conflict do nothing returning transaction_id, event, at
-    ), noted as (${noteStaleHours(tx, serviceId, 'transactions')})
-    select transaction_id as "transactionId", event from recorded`.execute(measuresTables(tx));
-  return added;
-}
+    ), noted as (${noteStaleHours(of, 'transactions')})
+    select transaction_id as "transactionId", event from recorded`.compile(tables);
+});
 
 /**
  * Parts transactions into those that can be recorded and those that cannot, for a sender who wants the good ones kept.

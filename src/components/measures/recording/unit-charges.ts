@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { Problem, type Tx } from '#platform';
+import { newId, Problem, type Tx } from '#platform';
 import { measuresTables } from '../database.ts';
 import { momentOf } from './moments.ts';
 import { noteStaleHours } from './stale-hours.ts';
@@ -59,7 +59,7 @@ export async function recordUnitCharges(
         ${rows.map((row) => row.quantity)}::numeric[], ${rows.map((row) => row.amountMicros)}::bigint[],
         ${rows.map((row) => row.currency)}::text[], ${rows.map((row) => row.at)}::timestamptz[])
       on conflict do nothing returning at
-    ), noted as (${noteStaleHours(tx, serviceId, 'unit charges')})
+    ), noted as (${noteStaleHours({ organisationId: tx.organisationId, serviceId, noteId: newId() }, 'unit charges')})
     select count(*) as recorded from recorded`.execute(measuresTables(tx));
   return counted[0]?.recorded ?? 0;
 }
