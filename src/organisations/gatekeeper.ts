@@ -11,7 +11,7 @@ import {
   type Grant,
   type Keyring,
 } from '#platform';
-import { verifyToken } from './tokens.ts';
+import { verifyToken, type KeyHolder } from './tokens.ts';
 import { rolesThatReachDown, type Role } from './roles.ts';
 
 /** A signed-in person, with everything that decides what they may do. */
@@ -51,7 +51,7 @@ export function sessionCookie(secure: boolean): string {
 export function createGatekeeper(options: { database: Database; keyring: Keyring; secure: boolean }): Gatekeeper {
   const { database, keyring, secure } = options;
 
-  async function admitKey(request: FastifyRequest, mayBelieve: boolean): Promise<Grant> {
+  function admitKey(request: FastifyRequest, mayBelieve: boolean): Grant | Promise<Grant> {
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
     // The name of a scheme may be written in any case: RFC 9110, section 11.1.
     if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
@@ -59,53 +59,64 @@ export function createGatekeeper(options: { database: Database; keyring: Keyring
         message: 'Send an Authorization header: Bearer and a token that is signed with a key of your service.',
       });
     }
-    const holder = await verifyToken(database, keyring, token, mayBelieve);
+    const holder = verifyToken(database, keyring, token, mayBelieve);
+    return holder instanceof Promise ? holder.then((each) => grantOf(request, each)) : grantOf(request, holder);
+  }
+
+  async function admitPerson(
+    request: FastifyRequest,
+    access: Extract<Access, { who: 'signed-in' | 'staff' }>,
+  ): Promise<Grant> {
+    const wanted = wantedOf(request);
+    const found = await findSession(database, request.cookies[sessionCookie(secure)], wanted);
+    if (found === null) throw new Problem('not-signed-in', { message: 'Sign in to see this page.' });
+    const { session, covered, serviceExists } = found;
+    request.session = session;
+    const actor: Actor = { kind: 'person', id: session.personId, name: session.name, address: request.ip };
+    const person = { id: session.personId, name: session.name, organisationId: session.organisationId };
+    if (access.who === 'signed-in') {
+      return { person, roles: [], scope: { organisationId: session.organisationId, actor } };
+    }
+    const organisationId = access.over === 'government' ? session.organisationId : wanted.organisationId;
+    if (organisationId === null) throw new Problem('not-found');
+    const admission = findAdmission(session, access, { organisationId, serviceId: wanted.serviceId, covered });
+    if (admission === null) {
+      throw new Problem('not-permitted', {
+        message: `This page is for: ${access.roles.join(', ')}. Ask the person who manages your department’s accounts.`,
+      });
+    }
+    // Only now, so that somebody without a role there does not learn which services exist.
+    if (access.over === 'service' && !serviceExists) throw new Problem('not-found');
     return {
-      person: null,
-      roles: [],
-      key: { serviceId: holder.serviceId, kind: holder.kind },
+      person,
+      roles: admission.roles,
       scope: {
-        organisationId: holder.organisationId,
-        actor: { kind: 'key', id: holder.keyId, name: holder.keyName, address: request.ip },
+        organisationId,
+        actor,
+        ...(admission.mandate === undefined
+          ? {}
+          : { mandateId: admission.mandate.id, purpose: `${request.method} ${request.routeOptions.url ?? ''}` }),
       },
     };
   }
 
   return {
-    async admit(request: FastifyRequest, access: Access): Promise<Grant> {
+    admit(request, access) {
       if (access.who === 'anyone' || access.who === 'holder' || access.who === 'signed') return nobody;
       if (access.who === 'key') return admitKey(request, access.inForce === 'checked by the route');
-      const wanted = wantedOf(request);
-      const found = await findSession(database, request.cookies[sessionCookie(secure)], wanted);
-      if (found === null) throw new Problem('not-signed-in', { message: 'Sign in to see this page.' });
-      const { session, covered, serviceExists } = found;
-      request.session = session;
-      const actor: Actor = { kind: 'person', id: session.personId, name: session.name, address: request.ip };
-      const person = { id: session.personId, name: session.name, organisationId: session.organisationId };
-      if (access.who === 'signed-in') {
-        return { person, roles: [], scope: { organisationId: session.organisationId, actor } };
-      }
-      const organisationId = access.over === 'government' ? session.organisationId : wanted.organisationId;
-      if (organisationId === null) throw new Problem('not-found');
-      const admission = findAdmission(session, access, { organisationId, serviceId: wanted.serviceId, covered });
-      if (admission === null) {
-        throw new Problem('not-permitted', {
-          message: `This page is for: ${access.roles.join(', ')}. Ask the person who manages your department’s accounts.`,
-        });
-      }
-      // Only now, so that somebody without a role there does not learn which services exist.
-      if (access.over === 'service' && !serviceExists) throw new Problem('not-found');
-      return {
-        person,
-        roles: admission.roles,
-        scope: {
-          organisationId,
-          actor,
-          ...(admission.mandate === undefined
-            ? {}
-            : { mandateId: admission.mandate.id, purpose: `${request.method} ${request.routeOptions.url ?? ''}` }),
-        },
-      };
+      return admitPerson(request, access);
+    },
+  };
+}
+
+function grantOf(request: FastifyRequest, holder: KeyHolder): Grant {
+  return {
+    person: null,
+    roles: [],
+    key: { serviceId: holder.serviceId, kind: holder.kind },
+    scope: {
+      organisationId: holder.organisationId,
+      actor: { kind: 'key', id: holder.keyId, name: holder.keyName, address: request.ip },
     },
   };
 }

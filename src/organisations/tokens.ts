@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { isId, Problem, type Database, type Keyring } from '#platform';
 import { placeOfSecret, type KeyKind } from './api-keys.ts';
 import { keySearchOf, type FoundKey } from './key-search.ts';
@@ -55,28 +55,41 @@ interface KnownToken {
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Tokens by their hashes. The same bytes are signed by the same key: what is left to be checked each time is whether that
+ * Tokens that were verified. The same bytes are signed by the same key: what is left to be checked each time is whether that
  * key is still there and the time right. Clients that ask often present one token many times in the second that it names.
  */
 const knownTokens = new Map<string, KnownToken>();
 const mostKnownTokens = 5000;
+const longestKnownToken = 1000;
 
 /**
  * Checks a token: a JWT (RFC 7519) signed with HS256 by a key of the service that `iss` names, made within 30 seconds of
  * now. The message says the same whatever was wrong; only `fault` tells whether it was the service, the key or the time.
  *
  * @param mayBelieve whether what was known of the service's keys a moment ago will do, because the caller still looks
- *   whether the key is in force, with `listKeysInForce`.
+ *   whether the key is in force. Nothing is waited for then where the token was seen before.
  * @throws TokenRefusal
  */
-export async function verifyToken(
+export function verifyToken(
   database: Database,
   keyring: Keyring,
   token: string,
   mayBelieve = false,
+): KeyHolder | Promise<KeyHolder> {
+  const before = knownTokens.get(token);
+  const recalled = mayBelieve && before !== undefined ? keySearchOf(database).recall(before.serviceId) : undefined;
+  const key = before === undefined ? undefined : recalled?.find((each) => isSame(before, each));
+  if (before === undefined || key === undefined) return searchHolder(database, keyring, token, mayBelieve);
+  return holderOf(token, before, key);
+}
+
+async function searchHolder(
+  database: Database,
+  keyring: Keyring,
+  token: string,
+  mayBelieve: boolean,
 ): Promise<KeyHolder> {
-  const name = hash('sha256', token, 'base64url');
-  const before = knownTokens.get(name);
+  const before = knownTokens.get(token);
   const read = before ?? readToken(token);
   const search = keySearchOf(database);
   const recalled = mayBelieve ? search.recall(read.serviceId) : undefined;
@@ -85,17 +98,26 @@ export async function verifyToken(
     findSigner(keyring, keys, 'signed' in read ? read : readToken(token));
   // A key that is not among those that are known may have been made since.
   const key = findAmong(recalled) ?? findAmong(existing(await search.find(read.serviceId)));
+  return holderOf(token, read, key);
+}
+
+/** The holder of the key that a token was signed with. @throws TokenRefusal where there is none, or not now. */
+function holderOf(
+  token: string,
+  { serviceId, claims }: Pick<KnownToken, 'serviceId' | 'claims'>,
+  key: FoundKey | undefined,
+): KeyHolder {
   if (key?.id == null) throw new TokenRefusal('no key of these');
-  refuseOtherTimes(read.claims);
+  refuseOtherTimes(claims);
   if (key.revoked) throw new TokenRefusal('key revoked');
-  if (before === undefined || !isSame(before, key)) {
+  const known = knownTokens.get(token);
+  if ((known === undefined || !isSame(known, key)) && token.length <= longestKnownToken) {
     if (knownTokens.size >= mostKnownTokens) knownTokens.clear();
-    const { serviceId, claims } = read;
-    knownTokens.set(name, { serviceId, claims, keyId: key.id, sealedSecret: key.sealed_secret });
+    knownTokens.set(token, { serviceId, claims, keyId: key.id, sealedSecret: key.sealed_secret });
   }
   return {
     organisationId: key.organisation_id,
-    serviceId: read.serviceId,
+    serviceId,
     serviceName: key.service_name,
     keyId: key.id,
     keyName: key.name,

@@ -9,7 +9,7 @@ import type { Intake, KeyKind, MessageRow, Outcome } from './intake.ts';
 import type { KnownService, KnownServices } from './known-services.ts';
 import { readLetterAddress } from './letter-address.ts';
 import { sealMessage, type Content } from './messages.ts';
-import { findRepeated, requestSigning, shapeNotification, type Notification } from './notifications.ts';
+import { findRepeated, requestSigning, type Notification } from './notifications.ts';
 import { fingerprintPhone, isAbroad, isSimulated, readEmailAddress, readPhoneNumber } from './recipients.ts';
 import { mostPerDay } from './sending-settings.ts';
 import type { TemplateType, TemplateVersion } from './templates/templates.ts';
@@ -52,6 +52,15 @@ export interface Acceptance {
   readonly publicUrl: string;
 }
 
+/** A message that was accepted, and the values of its request that were sanitised. */
+export interface Accepted {
+  readonly notification: Pick<
+    Notification,
+    'id' | 'reference' | 'scheduledFor' | 'sender' | 'postage' | 'content' | 'template'
+  >;
+  readonly sanitised: Sanitised;
+}
+
 /** How often a message is made again because its service changed in between. */
 const mostTries = 4;
 
@@ -66,22 +75,23 @@ export async function acceptNotification(
   acceptance: Acceptance,
   caller: Caller,
   request: SendRequest,
-): Promise<{ notification: Notification; sanitised: Sanitised }> {
+): Promise<Accepted> {
   const { intake, known } = acceptance;
   const { channel } = request;
-  const repeated = await answerRepeated(acceptance, caller, request);
+  const repeated = request.idempotencyKey === null ? null : await answerRepeated(acceptance, caller, request);
   if (repeated !== null) return repeated;
   const links = new Map<string, { link: Link; file: GivenFile }>();
   let isKept = false;
   for (let tries = 0; tries < mostTries; tries += 1) {
     const service = await known.get(caller.scope, caller.serviceId);
-    const made = await make(acceptance, caller, service, request, links)
-      .then(async (right) => {
-        if (!isKept && !right.simulated) await keepFiles(acceptance, caller, right.to, links);
-        isKept = true;
-        return right;
-      })
-      .catch(asFault);
+    let made: Made | { fault: Error };
+    try {
+      made = await make(acceptance, caller, service, request, links);
+      if (links.size > 0 && !isKept && !made.simulated) await keepFiles(acceptance, caller, made.to, links);
+      isKept = true;
+    } catch (error) {
+      made = asFault(error);
+    }
     const outcome = await intake.take(caller.scope, {
       service,
       keyId: caller.keyId,
@@ -102,28 +112,12 @@ export async function acceptNotification(
       if (first !== null) return first;
       continue;
     }
-    const notification = shapeNotification(
-      {
-        organisation_id: caller.scope.organisationId,
-        ...made.row,
-        ...notTriedYet,
-        created_at: new Date().toISOString(),
-      },
-      made,
-    );
-    return { notification, sanitised: made.sanitised };
+    const { id, client_reference: reference, scheduled_for: scheduledFor, sender, postage } = made.row;
+    const { content, sanitised, template } = made;
+    return { notification: { id, reference, scheduledFor, sender, postage, content, template }, sanitised };
   }
   throw new Problem('unavailable', { message: 'The service is being changed just now. Try again.' });
 }
-
-const notTriedYet = {
-  units: null,
-  cost_micros: null,
-  tried_at: null,
-  handed_over_at: null,
-  delivered_at: null,
-  failed_at: null,
-};
 
 /**
  * Counts a request that is no message itself against the rate of its service.
@@ -175,7 +169,7 @@ async function answerRepeated(
   { database, keyring }: Acceptance,
   caller: Caller,
   request: SendRequest,
-): Promise<{ notification: Notification; sanitised: Sanitised } | null> {
+): Promise<Accepted | null> {
   const { idempotencyKey: key } = request;
   if (key === null) return null;
   const notification = await database.transact(caller.scope, async (tx) => {
@@ -265,9 +259,9 @@ interface Made {
   readonly row: MessageRow;
   readonly simulated: boolean;
   readonly to: string;
-  readonly writtenTo: string;
   readonly content: Content;
   readonly sanitised: Sanitised;
+  readonly template: TemplateVersion;
 }
 
 /** Makes a message of a request. @throws Refusal in the order in which GOV.UK Notify looks at a request. */
@@ -295,7 +289,8 @@ async function make(
   const { to, postage } =
     channel === 'letter'
       ? readLetterAddress(template, filled.personalisation)
-      : { to: await checkRecipient(acceptance, caller, service, request), postage: null };
+      : { to: readRecipient(request), postage: null };
+  if (channel !== 'letter') await checkRecipient(acceptance, caller, service, { channel, to });
   if (hasFiles) filled = fill(withLinks(acceptance, caller, service, request, links));
   const { content, fragments, sanitised } = filled;
   const id = newId();
@@ -305,9 +300,9 @@ async function make(
   return {
     simulated: channel !== 'letter' && isSimulated(to),
     to,
-    writtenTo,
     content,
     sanitised,
+    template,
     row: {
       id,
       service_id: caller.serviceId,
@@ -368,24 +363,28 @@ export function findSender(
   throw new Refusal('BadRequestError', `${field} ${senderId} does not exist in database for service id ${serviceId}`);
 }
 
-async function checkRecipient(
-  { database, keyring }: Acceptance,
+/** Nothing is waited for where a service may send to everybody. */
+function checkRecipient(
+  acceptance: Acceptance,
   caller: Caller,
   { settings }: KnownService,
-  request: SendRequest,
-): Promise<string> {
-  const to = readRecipient(request);
+  { channel, to }: { channel: TemplateType; to: string },
+): Promise<void> | undefined {
+  const refuseAbroad = (): void => {
+    if (channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
+      throw new Refusal('BadRequestError', 'Cannot send to international mobile numbers');
+    }
+  };
   const isRestricted = caller.keyKind === 'team' || (caller.keyKind === 'live' && settings.trial);
-  if (isRestricted && !isSimulated(to)) {
-    const isOurs = await database.transact(caller.scope, (tx) =>
-      isOfTeamOrGuest(tx, keyring, { serviceId: caller.serviceId, recipient: to }),
-    );
-    if (!isOurs) throw refusalOfStranger(caller);
-  }
-  if (request.channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
-    throw new Refusal('BadRequestError', 'Cannot send to international mobile numbers');
-  }
-  return to;
+  if (isRestricted && !isSimulated(to)) return refuseStranger(acceptance, caller, to).then(refuseAbroad);
+  refuseAbroad();
+  return undefined;
+}
+
+async function refuseStranger({ database, keyring }: Acceptance, caller: Caller, recipient: string): Promise<void> {
+  const { serviceId } = caller;
+  const isOurs = await database.transact(caller.scope, (tx) => isOfTeamOrGuest(tx, keyring, { serviceId, recipient }));
+  if (!isOurs) throw refusalOfStranger(caller);
 }
 
 function refusalOfStranger({ keyKind }: Caller): Refusal {

@@ -66,10 +66,12 @@ export function readPersonalisation(request: {
   sanitise?: readonly string[];
   template: Pick<TemplateVersion, 'subject' | 'body'>;
 }): { personalisation: Personalisation; sanitised: Sanitised } {
-  const strange = new Set((request.sanitise ?? []).map(keyOf));
+  const { personalisation: given, sanitise = [] } = request;
+  if (sanitise.length === 0 && isAllReadable(given)) return { personalisation: given, sanitised: {} };
+  const strange = new Set(sanitise.map(keyOf));
   const personalisation = new Map<string, PersonalisationValue>();
   const sanitised = new Map<string, { original: string; sanitised: string }>();
-  for (const [name, value] of Object.entries(request.personalisation)) {
+  for (const [name, value] of Object.entries(given)) {
     if (!isReadable(value)) {
       if (!asksFor(request.template, name)) continue;
       throw new Refusal(
@@ -92,6 +94,10 @@ export function readPersonalisation(request: {
   return { personalisation: Object.fromEntries(personalisation), sanitised: Object.fromEntries(sanitised) };
 }
 
+function isAllReadable(values: Readonly<Record<string, unknown>>): values is Personalisation {
+  return Object.values(values).every(isReadable);
+}
+
 function isReadable(value: unknown): value is Exclude<PersonalisationValue, undefined> {
   return isSimple(value) || isListOfSimple(value);
 }
@@ -109,7 +115,7 @@ function isListOfSimple(value: unknown): value is (string | number | boolean | n
 }
 
 function isSimple(value: unknown): value is string | number | boolean | null {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Puts a backslash before whatever would become a link, a heading, an item or another format of e-mails. */

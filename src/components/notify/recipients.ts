@@ -77,6 +77,8 @@ export function readEmailAddress(given: string): string | null {
 
 /** The host as the domain name system has it; empty where it cannot have it. */
 function asciiHost(host: string): string {
+  // A plain name is what it is. What ends with a figure may be an address of the network, and what is written with xn-- a wrong one.
+  if (/^[a-z\d.-]*[a-z]$/i.test(host) && !/xn--/i.test(host)) return host.toLowerCase();
   const url = `http://${host}`;
   if (/[/?#:@[\]\\%]/.test(host) || !URL.canParse(url)) return '';
   return new URL(url).hostname;

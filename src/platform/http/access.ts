@@ -40,8 +40,12 @@ export interface Grant {
 
 /** Decides who the caller is and whether a route is open to them. Given to the server by main.ts. */
 export interface Gatekeeper {
-  /** @throws Problem not-signed-in, not-permitted, or not-found where even the existence is not theirs to know. */
-  admit(request: FastifyRequest, access: Access): Promise<Grant>;
+  /**
+   * Answers at once where nothing has to be asked.
+   *
+   * @throws Problem not-signed-in, not-permitted, or not-found where even the existence is not theirs to know.
+   */
+  admit(request: FastifyRequest, access: Access): Grant | Promise<Grant>;
 }
 
 /** What nobody in particular was granted: public routes. */

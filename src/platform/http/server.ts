@@ -134,9 +134,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const headers = securityHeaders(secure);
   const stated: StatedRoute[] = [];
-  const admit = (access: Access) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const admit = (access: Access) => (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
     reply.header('cache-control', 'no-store');
-    request.grant = await options.gatekeeper.admit(request, access);
+    let granted: Grant | Promise<Grant>;
+    try {
+      granted = options.gatekeeper.admit(request, access);
+    } catch (error) {
+      return done(asProblem(error));
+    }
+    const letIn = (grant: Grant): void => {
+      request.grant = grant;
+      done();
+    };
+    if (granted instanceof Promise) granted.then(letIn, done);
+    else letIn(granted);
   };
   server.decorate('statedRoutes', stated);
   server.addHook('onRoute', (route) => {

@@ -17,6 +17,23 @@ interface Shape {
   readonly format?: string;
 }
 
+/** A shape, made ready once for all the requests that are checked with it. */
+interface Check {
+  readonly types: readonly string[];
+  readonly typeWords: string;
+  readonly required: readonly string[];
+  readonly properties: readonly (readonly [name: string, check: Check])[];
+  readonly names: ReadonlySet<string>;
+  readonly lists: ReadonlySet<string>;
+  readonly others: boolean | Check | undefined;
+  readonly items: Check | undefined;
+  readonly choices: readonly unknown[] | undefined;
+  readonly anyOf: readonly Check[] | undefined;
+  readonly oneOf: readonly Check[] | undefined;
+  readonly maxLength: number;
+  readonly findFault: ((value: string) => string | null) | undefined;
+}
+
 /**
  * Makes the check of one part of a request. It takes nothing out, fills nothing in and turns nothing into another type;
  * what is wrong is said in the words of the validator that GOV.UK Notify uses, with the quotes left out.
@@ -27,88 +44,118 @@ export function createCheck(
   schema: unknown,
   part: string | undefined,
 ): (value: unknown) => { value: unknown } | { error: Refusal } {
-  const shape = asShape(schema);
+  const check = prepare(asShape(schema));
   return (given) => {
     // Fastify gives no body as null: it says nothing, which is enough where nothing is required.
     const isLeftOut = part === 'body' && (given === undefined || given === null);
-    if (isLeftOut && (shape.oneOf !== undefined || (shape.required ?? []).length > 0)) {
+    if (isLeftOut && (check.oneOf !== undefined || check.required.length > 0)) {
       return { error: new Refusal('BadRequestError', 'Invalid JSON supplied in POST data') };
     }
-    const value = part === 'querystring' ? withLists(shape, given) : isLeftOut ? {} : given;
-    const faults = [...new Set(faultsOf(shape, value, ''))];
-    return faults.length === 0 ? { value } : { error: new Refusal('ValidationError', faults) };
+    const value = part === 'querystring' ? withLists(check, given) : isLeftOut ? {} : given;
+    const faults: string[] = [];
+    addFaults(check, value, '', faults);
+    return faults.length === 0 ? { value } : { error: new Refusal('ValidationError', [...new Set(faults)]) };
+  };
+}
+
+function prepare(shape: Shape): Check {
+  const { properties = {}, additionalProperties: others } = shape;
+  const types = [shape.type ?? []].flat();
+  return {
+    types,
+    typeWords: ownWords.get(shape.format ?? '') ?? '',
+    required: shape.required ?? [],
+    properties: Object.entries(properties).map(([name, each]) => [name, prepare(each)]),
+    names: new Set(Object.keys(properties)),
+    lists: new Set(Object.keys(properties).filter((name) => properties[name]?.type === 'array')),
+    others: typeof others === 'object' ? prepare(others) : others,
+    items: shape.items === undefined ? undefined : prepare(shape.items),
+    choices: shape.enum,
+    anyOf: shape.anyOf?.map(prepare),
+    oneOf: shape.oneOf?.map(prepare),
+    maxLength: shape.maxLength ?? Infinity,
+    findFault: formats.get(shape.format ?? ''),
   };
 }
 
 /** A filter that may be repeated and was given once is a list of one; of one that may not be, the first is meant. */
-function withLists(shape: Shape, given: unknown): unknown {
+function withLists({ lists }: Check, given: unknown): unknown {
   if (!isRecord(given)) return given;
   return Object.fromEntries(
     Object.entries(given).map(([name, value]): [string, unknown] => {
-      const isList = shape.properties?.[name]?.type === 'array';
+      const isList = lists.has(name);
       if (isList && typeof value === 'string') return [name, [value]];
       return [name, !isList && Array.isArray(value) ? value[0] : value];
     }),
   );
 }
 
-/** Every fault of a value. `place` is the field of the request that it is in; faults of the request itself name none. */
-function faultsOf(shape: Shape, value: unknown, place: string): string[] {
-  const say = (words: string): string => (place === '' ? words : `${place} ${words}`);
-  if (shape.anyOf !== undefined) {
-    if (shape.anyOf.some((each) => faultsOf(each, value, place).length === 0)) return [];
-    return [say(`${write(value)} is not valid under any of the given schemas`)];
+/**
+ * Adds every fault of a value to `faults`: where there is none nothing is made. `place` is the field of the request that it
+ * is in; faults of the request itself name none.
+ */
+function addFaults(check: Check, value: unknown, place: string, faults: string[]): void {
+  const { types, choices } = check;
+  if (check.anyOf !== undefined) {
+    if (check.anyOf.some((each) => isRight(each, value))) return;
+    faults.push(say(place, `${write(value)} is not valid under any of the given schemas`));
+  } else if (check.oneOf !== undefined) {
+    const meant = check.oneOf.find((each) => isRecord(value) && Object.hasOwn(value, each.required[0] ?? ''));
+    const chosen = meant ?? check.oneOf.at(-1);
+    if (chosen !== undefined) addFaults(chosen, value, place, faults);
+  } else if (types.length > 0 && !types.some((type) => isOfType(type, value))) {
+    const words = check.typeWords === '' ? `${write(value)} is not of type ${types.join(', ')}` : check.typeWords;
+    faults.push(say(place, words));
+  } else if (choices !== undefined && !choices.includes(value)) {
+    faults.push(say(place, `${write(value)} is not one of [${choices.join(', ')}]`));
+  } else if (typeof value === 'string') {
+    const fault = textFault(check, value);
+    if (fault !== null) faults.push(say(place, fault));
+  } else if (Array.isArray(value)) {
+    const { items } = check;
+    if (items !== undefined) for (const item of value) addFaults(items, item, place, faults);
+  } else if (isRecord(value)) {
+    addObjectFaults(check, value, place, faults);
   }
-  if (shape.oneOf !== undefined) {
-    const meant = shape.oneOf.find((each) => isRecord(value) && Object.hasOwn(value, each.required?.[0] ?? ''));
-    return faultsOf(meant ?? shape.oneOf.at(-1) ?? {}, value, place);
-  }
-  const types = [shape.type ?? []].flat();
-  if (types.length > 0 && !types.some((type) => isOfType(type, value))) {
-    const own = ownWords.get(shape.format ?? '');
-    return [say(own ?? `${write(value)} is not of type ${types.join(', ')}`)];
-  }
-  if (shape.enum !== undefined && !shape.enum.includes(value)) {
-    return [say(`${write(value)} is not one of [${shape.enum.join(', ')}]`)];
-  }
-  if (typeof value === 'string') return textFaults(shape, value).map(say);
-  if (Array.isArray(value)) {
-    const { items } = shape;
-    return items === undefined ? [] : value.flatMap((item) => faultsOf(items, item, place));
-  }
-  if (isRecord(value)) return objectFaults(shape, value, place);
-  return [];
 }
 
-function objectFaults(shape: Shape, value: Record<string, unknown>, place: string): string[] {
-  const say = (words: string): string => (place === '' ? words : `${place} ${words}`);
-  const { properties = {}, required = [], additionalProperties: others } = shape;
-  const missing = required
-    .filter((name) => !Object.hasOwn(value, name))
-    .map((name) => say(`${name} is a required property`));
-  const unexpected = Object.keys(value).filter((name) => !Object.hasOwn(properties, name));
-  const within = (each: Shape, name: string): string[] => faultsOf(each, value[name], place === '' ? name : place);
+function isRight(check: Check, value: unknown): boolean {
+  const faults: string[] = [];
+  addFaults(check, value, '', faults);
+  return faults.length === 0;
+}
+
+function addObjectFaults(check: Check, value: Record<string, unknown>, place: string, faults: string[]): void {
+  const { names, others } = check;
   // In the order of the schema, whatever the order of the request.
-  const faults = Object.entries(properties).flatMap(([name, each]) =>
-    Object.hasOwn(value, name) ? within(each, name) : [],
-  );
-  if (typeof others === 'object') faults.push(...unexpected.flatMap((name) => within(others, name)));
-  faults.push(...missing);
+  for (const [name, each] of check.properties) {
+    if (Object.hasOwn(value, name)) addFaults(each, value[name], place === '' ? name : place, faults);
+  }
+  const unexpected: string[] = [];
+  if (others === false || typeof others === 'object') {
+    for (const name of Object.keys(value)) if (!names.has(name)) unexpected.push(name);
+  }
+  if (typeof others === 'object') {
+    for (const name of unexpected) addFaults(others, value[name], place === '' ? name : place, faults);
+  }
+  for (const name of check.required) {
+    if (!Object.hasOwn(value, name)) faults.push(say(place, `${name} is a required property`));
+  }
   if (others === false && unexpected.length > 0) {
     const were = unexpected.length === 1 ? 'was' : 'were';
-    faults.push(say(`Additional properties are not allowed (${unexpected.join(', ')} ${were} unexpected)`));
+    faults.push(say(place, `Additional properties are not allowed (${unexpected.join(', ')} ${were} unexpected)`));
   }
-  return faults;
 }
 
-function textFaults(shape: Shape, value: string): string[] {
-  if (shape.maxLength !== undefined && isLonger(value, shape.maxLength)) {
-    return [`${value} is too long`];
-  }
+function textFault({ maxLength, findFault }: Check, value: string): string | null {
+  if (isLonger(value, maxLength)) return `${value} is too long`;
   // No text of PostgreSQL holds it, and nobody types it.
-  if (value.includes('\0')) return ['must not hold the character U+0000'];
-  const fault = formats.get(shape.format ?? '')?.(value);
-  return fault === undefined || fault === null ? [] : [fault];
+  if (value.includes('\0')) return 'must not hold the character U+0000';
+  return findFault === undefined ? null : findFault(value);
+}
+
+function say(place: string, words: string): string {
+  return place === '' ? words : `${place} ${words}`;
 }
 
 /** Whether a text has more characters, as people count them: an emoji is one. */

@@ -1,8 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Server } from '#platform';
-import { acceptNotification, type SendRequest } from '../acceptance.ts';
+import { acceptNotification, type Accepted, type SendRequest } from '../acceptance.ts';
 import { acceptReadyLetter } from '../letters/ready-letters.ts';
-import type { Notification } from '../notifications.ts';
 import { acceptedEmail, acceptedLetter, acceptedText, answers } from './answers.ts';
 import type { ApiDependencies } from './api.ts';
 import { callerOf, described, idempotencyKeyOf, repeatable, sendingConfig, strict, uuid } from './call.ts';
@@ -195,7 +194,7 @@ function sharedOf(
   };
 }
 
-function accepted(root: string, serviceId: string, notification: Notification) {
+function accepted(root: string, serviceId: string, notification: Accepted['notification']) {
   return {
     id: notification.id,
     reference: notification.reference,

@@ -262,6 +262,8 @@ const emailAddress = /[^\s"‘’“”<>()@]{1,64}@[^\s"‘’“”<>()@]{1,25
 
 /** Curly quotes, dashes between spaces, and no space before a comma or a full stop. `before` is the character it follows. */
 function typography(text: string, before: string): string {
+  // Most texts have nothing in them that is written another way.
+  if (!/["']|[ \t][-–—,.]/.test(text)) return text;
   const tidied = text
     .replaceAll(/(?<![ \t])[ \t]+([,.])(?=\s|$)/g, '$1')
     .replaceAll(/(?<![ \t])[ \t]+[-–—]{1,3}[ \t]+/g, ' – ');

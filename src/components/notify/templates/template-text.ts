@@ -25,25 +25,63 @@ export function fillPlaceholders<Names extends string>(
   personalisation: Personalisation,
   { bullets = [] }: { bullets?: readonly NoInfer<Names>[] } = {},
 ): Record<Names, string> {
-  const values = new Map(Object.entries(personalisation).map(([name, value]) => [keyOf(name), value]));
+  const values = new Map<string, PersonalisationValue>();
+  for (const name of Object.keys(personalisation)) values.set(keyOf(name), personalisation[name]);
   const missing = new Map<string, string>();
   const filled: Record<Names, string> = { ...texts };
   for (const place in texts) {
-    filled[place] = texts[place].replaceAll(placeholder, (_whole, inside: string) => {
-      const { name, shown } = readPlaceholder(inside);
-      const value = values.get(keyOf(name));
+    const { holes, end } = read(texts[place]);
+    let written = '';
+    for (const { before, name, key, shown } of holes) {
+      written += before;
+      const value = values.get(key);
       if (value === undefined || value === null) {
-        if (!missing.has(keyOf(name))) missing.set(keyOf(name), name);
-        return '';
+        if (!missing.has(key)) missing.set(key, name);
+      } else if (shown === undefined) {
+        written += write(value, bullets.includes(place));
+      } else if (isYes(write(value, false))) {
+        written += shown;
       }
-      if (shown === undefined) return write(value, bullets.includes(place));
-      return isYes(write(value, false)) ? shown : '';
-    });
+    }
+    filled[place] = written + end;
   }
   if (missing.size > 0) {
     throw new Problem('invalid', { message: `Missing personalisation: ${[...missing.values()].join(', ')}` });
   }
   return filled;
+}
+
+/** A text as it is filled: its placeholders, each with what stands before it, and what stands after the last. */
+interface ReadText {
+  readonly holes: readonly {
+    readonly before: string;
+    readonly name: string;
+    readonly key: string;
+    readonly shown?: string;
+  }[];
+  readonly end: string;
+}
+
+/** Texts that were read: a template is filled many times. */
+const readTexts = new Map<string, ReadText>();
+const mostReadTexts = 500;
+const longestReadText = 10_000;
+
+function read(text: string): ReadText {
+  const known = readTexts.get(text);
+  if (known !== undefined) return known;
+  const holes: ReadText['holes'][number][] = [];
+  let at = 0;
+  for (const found of text.matchAll(placeholder)) {
+    const part = readPlaceholder(found[1] ?? '');
+    holes.push({ ...part, key: keyOf(part.name), before: text.slice(at, found.index) });
+    at = found.index + found[0].length;
+  }
+  const made = { holes, end: text.slice(at) };
+  if (text.length > longestReadText) return made;
+  if (readTexts.size >= mostReadTexts) readTexts.clear();
+  readTexts.set(text, made);
+  return made;
 }
 
 function write(value: NonNullable<PersonalisationValue>, asBullets: boolean): string {
@@ -67,10 +105,7 @@ function visible(text: string): string {
 /** The names of the placeholders in a text, each once, as it is first spelt. */
 export function placeholdersOf(text: string): string[] {
   const names = new Map<string, string>();
-  for (const [, inside = ''] of text.matchAll(placeholder)) {
-    const { name } = readPlaceholder(inside);
-    if (!names.has(keyOf(name))) names.set(keyOf(name), name);
-  }
+  for (const { name, key } of read(text).holes) if (!names.has(key)) names.set(key, name);
   return [...names.values()];
 }
 
