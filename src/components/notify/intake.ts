@@ -134,24 +134,49 @@ async function accept(
   arrivals: readonly Arrival[],
 ): Promise<Map<number, Outcome>> {
   const rows = arrivals.map(({ row }) => row ?? nothing);
-  const rates = arrivals.map(({ service }) => service.settings.requestsPerMinute);
+  const buckets = new Map<string, { arrival: Arrival; count: number }>();
+  const days = new Map<string, { arrival: Arrival; count: number }>();
+  for (const arrival of arrivals) {
+    const { service, keyKind, channel } = arrival;
+    // Of a service that has changed in between some may know it, and others not: only the former are counted.
+    const name = `${service.serviceId} ${service.revision}`;
+    addTo(buckets, `${name} ${keyKind}`, arrival);
+    if (!arrival.failed && keyKind !== 'test') addTo(days, `${name} ${channel}`, arrival);
+  }
+  const ofBuckets = [...buckets.values()];
+  const ofDays = [...days.values()];
   const { priority, mostTries } = howUrgent('soon');
   const refused = await database.find<{ place: number; outcome: Outcome }>(accepting, [
     organisationId,
     priority,
     mostTries,
+    ofBuckets.map(({ arrival }) => arrival.service.serviceId),
+    ofBuckets.map(({ arrival }) => arrival.keyKind),
+    ofBuckets.map(({ arrival }) => arrival.service.revision),
+    ofBuckets.map(({ arrival }) => Math.min(Math.ceil(arrival.service.settings.requestsPerMinute / 3) + 1, 1000)),
+    ofBuckets.map(({ arrival }) => arrival.service.settings.requestsPerMinute / 60),
+    ofBuckets.map((bucket) => bucket.count),
+    ofDays.map(({ arrival }) => arrival.service.serviceId),
+    ofDays.map(({ arrival }) => arrival.channel),
+    ofDays.map(({ arrival }) => arrival.service.revision),
+    ofDays.map(({ arrival }) => mostPerDay(arrival.service.settings, arrival.channel)),
+    ofDays.map((day) => day.count),
+    [...new Set(arrivals.map(({ keyId }) => keyId))],
     arrivals.map(({ service }) => service.serviceId),
     arrivals.map(({ service }) => service.revision),
     arrivals.map(({ keyId }) => keyId),
     arrivals.map(({ keyKind }) => keyKind),
     arrivals.map(({ channel }) => channel),
     arrivals.map(({ failed }) => failed),
-    rates.map((perMinute) => Math.min(Math.ceil(perMinute / 3) + 1, 1000)),
-    rates.map((perMinute) => perMinute / 60),
-    arrivals.map(({ service, channel }) => mostPerDay(service.settings, channel)),
     ...messageColumns.map((column) => rows.map((row) => row[column])),
   ]);
   return new Map(refused.map(({ place, outcome }) => [place - 1, outcome]));
+}
+
+function addTo(groups: Map<string, { arrival: Arrival; count: number }>, name: string, arrival: Arrival): void {
+  const known = groups.get(name);
+  if (known === undefined) groups.set(name, { arrival, count: 1 });
+  else known.count += 1;
 }
 
 /** What of a message notify.accept_messages takes, in its order. */
@@ -190,7 +215,7 @@ const nothing: Readonly<Record<(typeof messageColumns)[number], null>> = {
   request_signature: null,
 };
 
-const accepting = `select * from notify.accept_messages(${Array.from({ length: 12 + messageColumns.length }, (_, index) => `$${index + 1}`).join(', ')})`;
+const accepting = `select * from notify.accept_messages(${Array.from({ length: 21 + messageColumns.length }, (_, index) => `$${index + 1}`).join(', ')})`;
 
 /** Counts up to `wanted` messages of a channel against the day of a service. Says how many of them may be sent. */
 export async function countDay(
