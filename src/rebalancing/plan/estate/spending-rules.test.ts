@@ -95,3 +95,66 @@ test('a plan honours a rule of spending, or breaks it at its price, and says wha
   assert.equal((await browser.post('/staff/plan/rules', { [`rule-${key}`]: 'leave out' })).status, 303);
   assert.equal((await plan()).value, free.value);
 });
+
+test('every rule in force can be honoured or priced, and one whose price cannot be read is refused beside its field', async () => {
+  const browser = await program.signIn('Maud Ferrow');
+  const page = await browser.get('/staff/plan/rules');
+  for (const key of ['value-limit', 'no-automatic-extension', 'hosting-term', 'separate-roles', 'approval-technology'])
+    assert.match(page.body, new RegExp(`name="rule-${key}"`), key);
+  assert.match(page.body, /Approvals are given by the Cabinet Office at once/);
+  const refused = await browser.post('/staff/plan/rules', { 'rule-value-limit': 'price', 'price-value-limit': 'dear' });
+  assert.equal(refused.status, 422);
+  assert.match(refused.body, /href="#price-value-limit"/);
+  assert.match(refused.body, /value="dear"/, 'what was typed is kept');
+});
+
+test('an approval takes as long as the pack says: it delays a move, and stands in the list, the calendar and the files', async () => {
+  const browser = await program.signIn('Maud Ferrow');
+  const pack = await browser.get('/staff/estate/rules/united-kingdom-2014');
+  const form = {
+    name: 'Spending controls of 2014',
+    from: '2014-01-24',
+    until: '',
+    addsUp: 'yes',
+    approver: 'Treasury board',
+    ...Object.fromEntries([...pack.body.matchAll(/name="([a-z-]+-applies)"/g)].map(([, name]) => [name ?? '', 'yes'])),
+  };
+  const path = '/staff/estate/rules/united-kingdom-2014';
+  const refused = await browser.post(path, { ...form, approvalMonths: '-1' });
+  assert.equal(refused.status, 422);
+  assert.match(refused.body, /Enter how long an approval takes in whole months, from 0 to 36/);
+  assert.equal((await browser.post(path, { ...form, approvalMonths: '30' })).status, 303);
+  // On the target it comes to 50 thousand in five years: far from 5 million, until that threshold is lower.
+  const lowered = { ...form, approvalMonths: '30', 'approval-technology-amount': '30000' };
+  assert.equal((await browser.post(path, lowered)).status, 303);
+  assert.equal((await browser.post('/staff/plan/rules', { 'rule-approval-technology': 'honour' })).status, 303);
+
+  const { runId, value } = await plan();
+  const { problem, solution, reading } = await database.transact(scope, (tx) => getRun(tx, runId));
+  const [rule] = problem?.rules ?? [];
+  assert.equal(rule?.demand?.kind, 'approval');
+  // Thirty months are ten quarters; the old contract is bought again by then, and paid for longer.
+  assert.ok((solution?.plan?.moves[0]?.startQuarter ?? 0) >= 10);
+  const asked = reading?.approvals?.find(({ action }) => action === 'move');
+  assert.ok(asked?.by === 'Treasury board');
+  const [ruleValue] = reading?.ruleValues ?? [];
+  assert.ok(ruleValue !== undefined && ruleValue.without > value, 'waiting costs something');
+  const shown = await browser.get(`/staff/plan/runs/${runId}`);
+  assert.match(shown.body, /Ask Treasury board for approval to move it to Common hosting/);
+  assert.match(shown.body, /Honoured\. \w+ approvals? to ask for\./);
+
+  const adopted = await browser.post(`/staff/plan/runs/${runId}/adoption`, {});
+  const [, number = ''] = /plans\/(\d+)$/.exec(adopted.location ?? '') ?? [];
+  const moves = await browser.get(`/staff/plan/plans/${number}/moves.csv`);
+  assert.ok(moves.body.includes(`,Treasury board,${asked.askBy}`), moves.body);
+  const toDo = await browser.get(`/staff/plan/plans/${number}/to-do.csv`);
+  const line = `${asked.askBy},Ask Treasury board for approval to move it to Common hosting,Mill register`;
+  assert.ok(toDo.body.includes(line), toDo.body);
+  const made = await browser.post('/staff/plan/calendars', {});
+  const [, address = ''] = /\/plan\/calendar\/([^<\s]+)/.exec(made.body) ?? [];
+  const calendar = await browser.get(`/plan/calendar/${address}`);
+  assert.match(
+    calendar.body.replaceAll(/\r\n /g, ''),
+    /SUMMARY:Ask Treasury board for approval to move it to Common hosting: Mill register/,
+  );
+});

@@ -8,7 +8,7 @@ import { adoptPlan, findPlan, type AdoptedPlan } from '../plans/plans.ts';
 import { getRun, listRuns, startRun, stopRun, type Run } from '../plans/runs.ts';
 import { readPlanSettings } from '../plans/settings.ts';
 import { tabulatePlan, writePlanCsv } from '../plans/table.ts';
-import { listToDo, writeToDoCsv } from '../plans/to-do.ts';
+import { listToDo, writeToDoCsv, type ToDo } from '../plans/to-do.ts';
 import { wordsOfAction } from '../plans/words.ts';
 import { smallestMove } from '../problem/estimates.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -244,7 +244,7 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
 const mostDrawn = 40;
 const mostRows = 100;
 const mostChanges = 50;
-const mostToDo = 40;
+const mostToDo = 30;
 
 /** Everything that the page of a plan shows. */
 function viewOf(problem: Problem, solution: Solution, reading: Reading) {
@@ -339,9 +339,18 @@ function viewOf(problem: Problem, solution: Solution, reading: Reading) {
       })),
     },
     ...viewRules(problem, reading),
-    toDo: toDo.slice(0, mostToDo).map((each) => ({ ...each, by: formatDate(each.by), from: formatDate(each.from) })),
-    moreToDo: Math.max(0, toDo.length - mostToDo),
+    ...firstOf(toDo, 'contract', 'decisions'),
+    ...firstOf(toDo, 'approval', 'approvals'),
     approvalWords: wordsOfApprovals(reading.approvals ?? []),
+  };
+}
+
+/** The first of what is to be done, and how many more there are. */
+function firstOf(toDo: readonly ToDo[], kind: ToDo['kind'], name: 'decisions' | 'approvals') {
+  const list = toDo.filter((each) => each.kind === kind);
+  return {
+    [name]: list.slice(0, mostToDo).map((each) => ({ ...each, by: formatDate(each.by), from: formatDate(each.from) })),
+    [name === 'decisions' ? 'moreDecisions' : 'moreApprovals']: Math.max(0, list.length - mostToDo),
   };
 }
 
@@ -350,9 +359,9 @@ function wordsOfApprovals(approvals: readonly ApprovalToAsk[]): string | null {
   if (approvals.length === 0) return null;
   const by = [...new Set(approvals.map((each) => each.by))].join(', ');
   const late = approvals.filter(({ isLate }) => isLate).length;
-  const needs = approvals.length === 1 ? 'One of these needs' : `${formatNumber(approvals.length)} of these need`;
-  const inTime = late === 0 ? '' : ` ${formatNumber(late)} cannot have it in time.`;
-  return `${needs} approval. Who approves: ${by}.${inTime}`;
+  const count = approvals.length === 1 ? 'One approval is' : `${formatNumber(approvals.length)} approvals are`;
+  const inTime = late === 0 ? '' : ` ${formatNumber(late)} cannot be there in time.`;
+  return `${count} needed. Ask: ${by}. Pieces of one need are asked for together.${inTime}`;
 }
 
 /** What a plan changes against the one that was adopted before, as its page shows it. */

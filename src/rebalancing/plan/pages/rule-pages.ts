@@ -72,8 +72,8 @@ function wordsOfApprovals(pack: {
     months === 0
       ? 'at once'
       : months === 1
-        ? 'a month after it is asked for'
-        : `${months} months after it is asked for`;
+        ? 'a month after they are asked for'
+        : `${months} months after they are asked for`;
   return `Approvals are given ${pack.approver === undefined ? '' : `by the ${pack.approver} `}${time}.`;
 }
 
@@ -123,7 +123,7 @@ function drawRule(
           html: components.input({
             id: `price-${key}`,
             name: `price-${key}`,
-            label: { text: 'Price of each breach' },
+            label: { text: isApproval ? 'Price each time' : 'Price of each breach' },
             prefix: { text: symbolOf(currency) },
             inputmode: 'decimal',
             classes: 'govuk-input--width-10',

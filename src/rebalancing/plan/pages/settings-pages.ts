@@ -122,7 +122,15 @@ export function settingsInWords(set: PlanSettings, currency: string): { label: s
       value: set.yearlyBudget === null ? 'Nothing limits it' : exactMoney(set.yearlyBudget, currency),
     },
     { label: 'Contracts may be ended early', value: set.mayTerminate ? 'Yes, at their fee' : 'No' },
+    { label: 'Rules of spending', value: rulesInWords(set) },
   ];
+}
+
+function rulesInWords({ rules }: PlanSettings): string {
+  const count = (treatment: 'honour' | 'price'): number =>
+    Object.values(rules).filter((each) => each?.treatment === treatment).length;
+  const [honoured, priced] = [count('honour'), count('price')];
+  return honoured + priced === 0 ? 'All are left out' : `${honoured} honoured, ${priced} may be broken at a price`;
 }
 
 function givenOf(set: PlanSettings, currency: string): Record<string, string> {

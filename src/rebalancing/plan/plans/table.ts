@@ -2,7 +2,7 @@ import { writeCsv } from '#platform';
 import { digitsOf } from '../currency.ts';
 import { dayOfQuarter } from '../problem/months.ts';
 import type { Plan, Problem } from '../problem/problem.ts';
-import { readApprovals, type ApprovalToAsk } from '../reading/approvals.ts';
+import { listApprovals, type ApprovalToAsk } from '../reading/approvals.ts';
 import { decideByOf } from '../reading/reasons.ts';
 
 /** A move of a plan, as it is shown, written and printed. Money in minor units. */
@@ -28,7 +28,7 @@ export function tabulatePlan(problem: Problem, plan: Plan): MoveRow[] {
   const parts = new Map(problem.parts.map((part) => [part.id, part]));
   const targets = new Map(problem.targets.map(({ id, name }) => [id, name]));
   const approvals = new Map(
-    readApprovals(problem, plan).flatMap((each) => (each.action === 'move' ? [[each.partId, each] as const] : [])),
+    listApprovals(problem, plan).flatMap((each) => (each.action === 'move' ? [[each.partId, each] as const] : [])),
   );
   const departments = new Map(problem.departments.map(({ id, name }) => [id, name]));
   return plan.moves

@@ -12,6 +12,8 @@ export interface ToDo {
   /** The contract or part that it is about, and with whom it is done: a supplier, or who approves. */
   readonly of: string;
   readonly whom: string;
+  /** Of an approval, whose it is; null for a contract. */
+  readonly department: string | null;
   /** From when on it has effect. */
   readonly from: string;
   /** What else there is to know, in a sentence; empty for nothing. */
@@ -28,6 +30,7 @@ export function listToDo(reading: Pick<Reading, 'decisions' | 'approvals'>, curr
       what: `Ask ${approval.by} for approval ${purposeOf(approval)}`,
       of: approval.of,
       whom: approval.by,
+      department: approval.department,
       from: approval.neededOn,
       note: noteOf(approval, currency),
       kind: 'approval',
@@ -38,6 +41,7 @@ export function listToDo(reading: Pick<Reading, 'decisions' | 'approvals'>, curr
       what: wordsOfAction[decision.action],
       of: decision.contractName,
       whom: decision.supplier,
+      department: null,
       from: decision.from,
       note: '',
       kind: 'contract',
@@ -45,18 +49,19 @@ export function listToDo(reading: Pick<Reading, 'decisions' | 'approvals'>, curr
   ].toSorted((one, other) => (one.by < other.by ? -1 : one.by > other.by ? 1 : 0));
 }
 
-function purposeOf({ action, to }: ApprovalToAsk): string {
+function purposeOf({ action, to, things }: ApprovalToAsk): string {
+  const it = things === 1 ? 'it' : `${things} pieces of it`;
   switch (action) {
     case 'move':
-      return to === null ? 'to move it' : `to move it to ${to}`;
+      return to === null ? `to move ${it}` : `to move ${it} to ${to}`;
     case 'extend':
-      return 'to extend it';
+      return `to extend ${it}`;
     case 'tacit':
-      return 'to let it renew by itself';
+      return `to let ${it} renew ${things === 1 ? 'by itself' : 'by themselves'}`;
     case 'bridge':
-      return 'to go on month by month';
+      return `to go on with ${it} month by month`;
     case 'renew':
-      return 'to buy it again';
+      return `to buy ${it} again`;
   }
 }
 
@@ -64,7 +69,7 @@ function noteOf({ amount, pieces, rules, isLate }: ApprovalToAsk, currency: stri
   const sum = formatMoney({ minorUnits: amount, currency }).replace(/\.\d+$/, '');
   const comesTo =
     pieces > 1
-      ? `It is one of ${pieces} pieces of one need that come to ${sum} together.`
+      ? `The department has ${pieces} pieces of this need, which come to ${sum} together.`
       : `It comes to ${sum} over its life.`;
   return [`${rules.join('. ')}.`, comesTo, ...(isLate ? ['It cannot be there in time.'] : [])].join(' ');
 }

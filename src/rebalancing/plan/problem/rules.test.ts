@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checkPlan } from '../checker/checker.ts';
 import { findConflict } from '../reading/conflict.ts';
 import { readApprovals } from '../reading/approvals.ts';
-import { findRuledDeeds } from '../reading/findings.ts';
+import { findRuledActs } from '../reading/ruled-acts.ts';
 import { valueRules } from '../reading/rule-costs.ts';
 import { smallProblem } from '../small-problems.fixture.ts';
 import { solveHere } from '../solver/solve.ts';
@@ -206,11 +206,8 @@ test('pieces of one need that are each below a threshold are added up, where the
   const problem = problemWith(above, {}, ...pieces);
   const moves = readApprovals(problem, await solve(problem)).filter(({ action }) => action === 'move');
   assert.deepEqual(
-    moves.map(({ amount, pieces: count }) => [amount / pound, count]),
-    [
-      [2_200_000, 2],
-      [2_200_000, 2],
-    ],
+    moves.map(({ of, amount, pieces: count, things }) => [of, amount / pound, count, things]),
+    [['Hosting', 2_200_000, 2, 2]],
   );
   const each = problemWith({ ...above, addsUp: false }, {}, ...pieces);
   assert.ok(readApprovals(each, await solve(each)).every(({ action }) => action !== 'move'));
@@ -229,16 +226,32 @@ test('a rule counts only for what is done while it is in force', async () => {
 test('a demand that a rule makes impossible is named with the rule and the part that clashes with it', async () => {
   const fixed = { partId: 'register', startQuarter: 8, wayId: null, because: 'the minister said so' };
   const problem = { ...problemWith({ ...approval, leadMonths: 30 }), fixed: [fixed] };
-  const clash = await findConflict(problem);
-  assert.deepEqual(clash, [
+  assert.deepEqual(await findConflict(problem), [
     'The rule is honoured: The rule',
     'Mill register: hosting moves in quarter 9, as was decided',
   ]);
 });
 
+test('a contract that rules leave no way to go on with is named with them', async () => {
+  const {
+    ruled = assert.fail(),
+    renewal: { shorterMonths: _shorter, ...renewal },
+  } = contract;
+  const limit = { kind: 'term limit', contractKind: 'hosting', months: 24 } as const;
+  const stuck = { ...part, contract: { ...contract, ruled, renewal } };
+  const free = { ...part, id: 'other', name: 'Weir register: hosting', contract: null };
+  const problem = problemWith(limit, {}, stuck, free);
+  assert.equal((await solveHere(problem, { gap: 0, seconds: 20 })).ended, 'impossible');
+  assert.deepEqual(await findConflict(problem), [
+    'Common hosting cannot be open before quarter 9',
+    'The rule is honoured: The rule',
+    'Mill register: hosting needs its contract “Hosting of the mill register” until it has moved',
+  ]);
+});
+
 test('the checker finds by itself every breach of a rule that is honoured, and nothing else', async () => {
   const found = new Map<string, number>();
-  for (let seed = 1; seed <= 400; seed += 1) {
+  for (let seed = 1; seed <= 200; seed += 1) {
     const problem = smallProblem(seed, { parts: 5 });
     const free = {
       ...problem,
@@ -248,7 +261,7 @@ test('the checker finds by itself every breach of a rule that is honoured, and n
     if (plan === null) continue;
     for (const rule of problem.rules) {
       const alone = { ...problem, rules: [{ ...rule, treatment: 'honour' as const }] };
-      const isBroken = findRuledDeeds(alone, plan).some(({ findings }) => findings.some((each) => each.isBroken));
+      const isBroken = findRuledActs(alone, plan).some(({ findings }) => findings.some((each) => each.isBroken));
       const { faults } = checkPlan(alone, plan);
       assert.equal(faults.length > 0, isBroken, `seed ${seed}, ${rule.title}: ${faults.join(' ')}`);
       if (!isBroken) continue;
@@ -264,13 +277,13 @@ test('the checker finds by itself every breach of a rule that is honoured, and n
     'term limit',
     'value limit',
   ]);
-  for (const [kind, count] of found) assert.ok(count > 15, `${kind}: ${count}`);
+  for (const [kind, count] of found) assert.ok(count > 8, `${kind}: ${count}`);
 });
 
 test('what a plan would be worth without a rule is no less than with it, and no more than the best plan without it', async () => {
   let costly = 0;
-  for (let seed = 1; seed <= 40; seed += 1) {
-    const problem = smallProblem(seed, { parts: 6 });
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const problem = smallProblem(seed, { parts: 5 });
     const { plan } = await solveHere(problem, { gap: 0, seconds: 20 });
     if (plan === null) continue;
     for (const { ruleId, value, without } of valueRules(problem, plan)) {
@@ -281,5 +294,5 @@ test('what a plan would be worth without a rule is no less than with it, and no 
       if (without > value) costly += 1;
     }
   }
-  assert.ok(costly > 20, String(costly));
+  assert.ok(costly > 8, String(costly));
 });

@@ -91,6 +91,7 @@ function createBook(problem: Problem): RuleBook {
     }
   }
 
+  const asksMoves = problem.rules.some(({ demand }) => demand?.kind === 'value limit' || demand?.kind === 'approval');
   return {
     onAct: (part, contract, act) => {
       const found: RuleFinding[] = [];
@@ -118,7 +119,7 @@ function createBook(problem: Problem): RuleBook {
       return found;
     },
     onMove: (part, way, startQuarter) => {
-      if (way.isBegun === true) return nothing;
+      if (!asksMoves || way.isBegun === true) return nothing;
       const month = startQuarter * 3;
       const found: RuleFinding[] = [];
       for (const rule of problem.rules) {

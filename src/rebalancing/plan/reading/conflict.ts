@@ -101,6 +101,16 @@ function demandsOf(problem: Problem): Demand[] {
           rules: each.rules.map((rule) => (rule.id === id ? { ...rule, treatment: 'price', price: 0 } : rule)),
         }),
       })),
+    // Which contract it is that rules leave no way to go on with: where it is one, it alone is freed.
+    ...problem.parts
+      .filter(({ contract }) => contract !== null && isRuled(problem))
+      .map(({ id, name, contract }) => ({
+        words: `${name} needs its contract “${contract?.name}” until it has moved`,
+        without: (each: Problem) => ({
+          ...each,
+          parts: each.parts.map((part) => (part.id === id ? { ...part, contract: null } : part)),
+        }),
+      })),
     ...problem.precedence.map((edge) => ({
       words: `${nameOf(edge.after)} waits for ${nameOf(edge.before)}`,
       without: (each: Problem) => ({ ...each, precedence: each.precedence.filter((one) => one !== edge) }),
@@ -122,6 +132,10 @@ function demandsOf(problem: Problem): Demand[] {
       without: (each: Problem) => ({ ...each, fixed: each.fixed.filter((one) => one !== fixed) }),
     })),
   ];
+}
+
+function isRuled({ rules }: Problem): boolean {
+  return rules.some(({ treatment }) => treatment === 'honour');
 }
 
 function roundedIn(minorUnits: number, currency: string): string {

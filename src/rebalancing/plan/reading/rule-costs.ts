@@ -3,7 +3,7 @@ import { valueOptions, type PartOptions } from '../problem/value.ts';
 import type { Draft } from '../solver/draft.ts';
 import { createModel } from '../solver/model.ts';
 import { improve } from '../solver/repair.ts';
-import { findRuledDeeds, type RuledDeed } from './findings.ts';
+import { findRuledActs, type RuledAct } from './ruled-acts.ts';
 import { draftOf } from './reasons.ts';
 
 /** What rules of spending do to a part of the plan. Money in minor units, present value. */
@@ -35,7 +35,7 @@ export interface RuleValue {
 export function priceRules(problem: Problem, plan: Plan): RuleCost[] {
   if (problem.rules.length === 0) return [];
   const brokenOf = Map.groupBy(
-    findRuledDeeds(problem, plan).filter(({ findings }) => findings.some(({ isBroken }) => isBroken)),
+    findRuledActs(problem, plan).filter(({ findings }) => findings.some(({ isBroken }) => isBroken)),
     ({ part }) => part.id,
   );
   const free = bestByPart({ ...problem, rules: [] });
@@ -48,15 +48,15 @@ export function priceRules(problem: Problem, plan: Plan): RuleCost[] {
   }));
   return touched
     .map((part): RuleCost => {
-      const deeds = brokenOf.get(part.id) ?? [];
+      const acts = brokenOf.get(part.id) ?? [];
       const costly = alone.filter(({ best }) => (best.get(part.id) ?? 0) < (free.get(part.id) ?? 0));
-      const rules = deeds.length > 0 ? brokenBy(deeds) : costly.map(({ rule }) => rule);
+      const rules = acts.length > 0 ? brokenBy(acts) : costly.map(({ rule }) => rule);
       return {
         partId: part.id,
         contractName: part.contract?.name ?? part.name,
         // Where no rule alone costs anything, only several together do.
         rules: (rules.length > 0 ? rules : problem.rules).map(({ title }) => title),
-        broken: deeds[0]?.action ?? null,
+        broken: acts[0]?.action ?? null,
         cost: costOf(part.id),
       };
     })
@@ -66,7 +66,7 @@ export function priceRules(problem: Problem, plan: Plan): RuleCost[] {
 /** What each rule does to the plan: how often it is broken, and what the plan would be worth without it. */
 export function valueRules(problem: Problem, plan: Plan): RuleValue[] {
   if (problem.rules.length === 0) return [];
-  const findings = findRuledDeeds(problem, plan).flatMap((deed) => deed.findings);
+  const findings = findRuledActs(problem, plan).flatMap((act) => act.findings);
   const planned = improvedFrom(problem, plan);
   return problem.rules.map((rule) => {
     const mine = findings.filter((finding) => finding.rule.id === rule.id);
@@ -100,9 +100,9 @@ function openEarly(draft: Draft): void {
   });
 }
 
-function brokenBy(deeds: readonly RuledDeed[]): Rule[] {
+function brokenBy(acts: readonly RuledAct[]): Rule[] {
   return [
-    ...new Set(deeds.flatMap(({ findings }) => findings.filter(({ isBroken }) => isBroken).map(({ rule }) => rule))),
+    ...new Set(acts.flatMap(({ findings }) => findings.filter(({ isBroken }) => isBroken).map(({ rule }) => rule))),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ContractAction, Plan, Problem, SystemPart } from '../problem/probl
 import { rulesOf, type RuleFinding } from '../problem/rules.ts';
 
 /** Something that a plan does of which a rule of spending says something. */
-export interface RuledDeed {
+export interface RuledAct {
   readonly part: SystemPart;
   /** What is done with its contract, or that it moves. */
   readonly action: ContractAction | 'move';
@@ -13,25 +13,25 @@ export interface RuledDeed {
 }
 
 /** Everything that a plan does of which a rule says something, in the order of its parts. */
-export function findRuledDeeds(problem: Problem, plan: Plan): RuledDeed[] {
+export function findRuledActs(problem: Problem, plan: Plan): RuledAct[] {
   const book = rulesOf(problem);
   const moves = new Map(plan.moves.map((move) => [move.partId, move]));
   const steps = new Map([...plan.moves, ...plan.stays].map((each) => [each.partId, each.steps]));
   return problem.parts.flatMap((part) => {
-    const deeds: RuledDeed[] = [];
+    const acts: RuledAct[] = [];
     const { contract } = part;
     if (contract !== null) {
       for (const act of actsOf(problem, contract, steps.get(part.id) ?? [])) {
         const { action, month } = act;
-        deeds.push({ part, action, month, findings: book.onAct(part, contract, act) });
+        acts.push({ part, action, month, findings: book.onAct(part, contract, act) });
       }
     }
     const move = moves.get(part.id);
     const way = part.ways.find(({ id }) => id === move?.wayId);
     if (move !== undefined && way !== undefined) {
       const findings = book.onMove(part, way, move.startQuarter);
-      deeds.push({ part, action: 'move', month: move.startQuarter * 3, findings });
+      acts.push({ part, action: 'move', month: move.startQuarter * 3, findings });
     }
-    return deeds.filter(({ findings }) => findings.length > 0);
+    return acts.filter(({ findings }) => findings.length > 0);
   });
 }
