@@ -3,7 +3,7 @@ import { partNeeds, subjects, suppliers, systemNeeds, type MadeUpNeed } from './
 import { createRandom, type Random } from './random.ts';
 
 /** The departments of the demonstration, in which the systems are. */
-const departments = [
+export const departments = [
   { slug: 'department-for-rivers-and-fisheries', name: 'Department for Rivers and Fisheries' },
   { slug: 'department-of-roads', name: 'Department of Roads' },
   { slug: 'department-of-records', name: 'Department of Records' },
@@ -221,12 +221,13 @@ function makeDependencies(random: Random, systems: readonly MadeUpSystem[]): Mad
 }
 
 /** The first day of the month so many months after a day's month. */
-function firstDayOfMonth(day: string, months: number): string {
+export function firstDayOfMonth(day: string, months: number): string {
   return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1 + months, 1))
     .toISOString()
     .slice(0, 10);
 }
 
-function lastDayOfMonth(day: string, months: number): string {
+/** The last day of the month so many months after a day's month. */
+export function lastDayOfMonth(day: string, months: number): string {
   return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) + months, 0)).toISOString().slice(0, 10);
 }

@@ -15,6 +15,7 @@ import { startRun } from '#plan';
 import { addDays, addJob, type Database, type Job, type Tx } from '#platform';
 import type { MadeUpContract, MadeUpEstate } from './estate.ts';
 import { generateEstate } from './generate.ts';
+import { makeRuledEstate, treatRules } from './ruled.ts';
 import { targets } from './targets.ts';
 
 /** How many systems are loaded at once: about a second's work, so that a stop has little to wait for. */
@@ -63,6 +64,8 @@ async function loadStep(
     await addJob(tx, loadEstateJob.name, { from: from + systemsEach, asAt, systems });
     return;
   }
+  await loadSystems(tx, makeRuledEstate(asAt), source);
+  await treatRules(tx, asAt);
   await suggestNeeds(tx);
   const ids = new Map((await listSystems(tx)).map(({ reference, id }) => [reference, id]));
   for (const { system, dependsOn, reason } of estate.dependencies) {
