@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { everyPage, textOf } from '../definition/form.ts';
-import type { Component, Form, NamedCondition, Page } from '../definition/form.ts';
+import { everyPage } from '../definition/form.ts';
+import type { Component, Fee, Form, ListItem, NamedCondition, Page } from '../definition/form.ts';
+import { changesOf } from './changes.ts';
 
 /** One difference between two forms, in words. */
 export interface Difference {
@@ -32,9 +33,54 @@ function compareSettings(before: Form, after: Form): Difference[] {
     'translations',
     'extra',
     'startPath',
+    'fees',
+    'confirmation',
   ]);
-  if (!isDeepStrictEqual(before.extra, after.extra)) how.push('Other settings are different');
-  return how.length > 0 ? [{ kind: 'changed', what: 'The form itself', how }] : [];
+  if (before.startPath !== after.startPath) how.push('It begins with another page');
+  how.push(...changesOfFees(before, after));
+  if (!isDeepStrictEqual(unreadOf(before), unreadOf(after))) how.push('Other settings are different');
+  const differences: Difference[] = how.length > 0 ? [{ kind: 'changed', what: 'The form itself', how }] : [];
+  return [...differences, ...compareConfirmations(before, after)];
+}
+
+/** V2 keeps in its metadata what it has no place for; these the model has read, and they are compared by what they mean. */
+const readOfMetadata: ReadonlySet<string> = new Set([
+  'confirmationPage',
+  'expiryDays',
+  'journey',
+  'languages',
+  'repeats',
+  'translations',
+]);
+
+/** What a definition says that no setting is made of. */
+function unreadOf({ extra: { metadata, ...extra } }: Form): unknown {
+  const rest = Object.entries(metadata ?? {}).filter(([name]) => !readOfMetadata.has(name));
+  return { ...extra, metadata: Object.fromEntries(rest) };
+}
+
+function changesOfFees(before: Form, after: Form): string[] {
+  const named = (form: Form, { description, amount, condition, multiplier }: Fee): string => {
+    const often = multiplier === null ? '' : ` for each “${multiplier}”`;
+    return `“${description}” of £${(amount / 100).toFixed(2)}${often}, ${nameOfCondition(form, condition)}`;
+  };
+  const [was, is] = [before, after].map((form) => form.fees.map((fee) => named(form, fee)));
+  return [
+    ...(was ?? []).filter((fee) => !is?.includes(fee)).map((fee) => `The fee ${fee} was removed`),
+    ...(is ?? []).filter((fee) => !was?.includes(fee)).map((fee) => `The fee ${fee} was added`),
+  ];
+}
+
+/** What stands on the page after sending. */
+function compareConfirmations(before: Form, after: Form): Difference[] {
+  const what = 'What the page after sending says';
+  const [was, is] = [before.confirmation, after.confirmation];
+  if (!was || !is) return was === is ? [] : [{ kind: is ? 'added' : 'removed', what, how: [] }];
+  const how = changesOf({ title: was.title }, { title: is.title }, []);
+  const contentOf = ({ components }: Page): unknown =>
+    components.map(({ extra: _extra, id: _id, ...component }) => component);
+  if (!isDeepStrictEqual(contentOf(was), contentOf(is))) how.push('Its content is different');
+  return how.length > 0 ? [{ kind: 'changed', what, how }] : [];
 }
 
 function comparePages(before: Form, after: Form): Difference[] {
@@ -78,9 +124,10 @@ function comparePage(was: Page, page: Page, before: Form, after: Form): string[]
   if (old !== now) how.push(`It was asked ${old}, and is asked ${now} now`);
   const leads = ({ next }: Page): unknown => next.map(({ path, condition }) => [path, condition]);
   if (!isDeepStrictEqual(leads(was), leads(page))) how.push('It leads to other pages');
-  const repeats = (each: Page): unknown =>
-    each.repeat && [each.repeat.itemTitle, each.repeat.min, each.repeat.max, each.repeat.countKey];
+  const repeats = (each: Page): unknown => each.repeat && [each.repeat.min, each.repeat.max, each.repeat.countKey];
   if (!isDeepStrictEqual(repeats(was), repeats(page))) how.push('How many can be added is different');
+  if (was.repeat && page.repeat && was.repeat.itemTitle !== page.repeat.itemTitle)
+    how.push(`What is added was called “${was.repeat.itemTitle}”, and is called “${page.repeat.itemTitle}” now`);
   return how;
 }
 
@@ -153,7 +200,7 @@ function compareLists(before: Form, after: Form): Difference[] {
       ...list.items.flatMap((item, index) => {
         const old = found[index];
         if (!old) return [`The option “${item.text}” was added`];
-        return changesOf({ ...old }, { ...item }, ['id', 'extra', 'condition']).map(
+        return changesOfItem(old, item, before, after).map(
           (change) => `The option “${item.text}”: ${change.charAt(0).toLowerCase()}${change.slice(1)}`,
         );
       }),
@@ -163,6 +210,13 @@ function compareLists(before: Form, after: Form): Difference[] {
     if (how.length > 0) differences.push({ kind: 'changed', what: `The list “${list.title}”`, how });
   }
   return differences;
+}
+
+function changesOfItem(was: ListItem, item: ListItem, before: Form, after: Form): string[] {
+  const how = changesOf({ ...was }, { ...item }, ['id', 'extra', 'condition']);
+  const [old, now] = [nameOfCondition(before, was.condition), nameOfCondition(after, item.condition)];
+  if (old !== now) how.push(`It was offered ${old}, and is offered ${now} now`);
+  return how;
 }
 
 function compareConditions(before: Form, after: Form): Difference[] {
@@ -230,58 +284,6 @@ function movedOf<T>(stayed: readonly T[], before: readonly T[], found: readonly 
   let at = lengths.indexOf(Math.max(0, ...lengths));
   for (; at >= 0; at = previous[at] ?? -1) inOrder.add(at);
   return stayed.filter((_thing, index) => !inOrder.has(index));
-}
-
-const words: Readonly<Record<string, string>> = {
-  name: 'name',
-  title: 'title',
-  path: 'address',
-  kind: 'kind',
-  type: 'type',
-  section: 'section',
-  flow: 'way through the form',
-  declaration: 'declaration',
-  isTaskList: 'task list',
-  language: 'language',
-  hint: 'hint',
-  required: 'having to be answered',
-  shortTitle: 'words in check your answers',
-  errorName: 'words in error messages',
-  content: 'text',
-  key: 'name in the data',
-  value: 'value',
-  text: 'words',
-  min: 'least',
-  max: 'most',
-  minLength: 'fewest characters',
-  maxLength: 'most characters',
-  pattern: 'pattern',
-  precision: 'decimal places',
-};
-
-function changesOf(
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-  without: readonly string[],
-): string[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => {
-    const [was, is] = [before[key], after[key]];
-    if (without.includes(key) || isDeepStrictEqual(was ?? null, is ?? null)) return [];
-    const what = words[key] ?? key;
-    if (isPlain(was) && isPlain(is)) return [`The ${what} was ${shown(was)}, and is ${shown(is)} now`];
-    return [`The ${what} is different`];
-  });
-}
-
-const isPlain = (value: unknown): boolean =>
-  value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'nothing';
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  const text = textOf(value);
-  return typeof value === 'string' ? `“${text.length > 120 ? `${text.slice(0, 119)}…` : text}”` : text;
 }
 
 function titleOf(page: Page): string {

@@ -9,7 +9,6 @@ import { textOf } from '../definition/form.ts';
 import type { JsonObject } from '../definition/form.ts';
 import { form, page, question } from '../definition/forms.fixture.ts';
 import { checkDraft } from './checks/checks.ts';
-import { compareForms } from './comparison.ts';
 import { componentKinds } from './kinds.ts';
 
 const program = await startTestProgram();
@@ -218,26 +217,4 @@ test('a definition that is nonsense never breaks the checks', () => {
     }),
     { numRuns: 200 },
   );
-});
-
-test('what changed between two forms is told in words: added, removed, changed and moved', () => {
-  const read = (parts: Readonly<Record<string, unknown>>) => {
-    const found = readDefinition(JSON.parse(JSON.stringify(form(parts)))).form;
-    assert.ok(found);
-    return found;
-  };
-  const [one, two, three] = ['/one', '/two', '/three'].map((path) => page(path));
-  const changed = page('/one', [{ type: 'TextField', name: 'qone', title: '/one', id: '/one', hint: 'Help' }]);
-  const told = compareForms(
-    read({ pages: [one, two, three] }),
-    read({ name: 'Other', pages: [three, changed, page('/four')] }),
-  );
-  const short = told.map(({ kind, what, how }) => `${kind}: ${what}${how.length > 0 ? ` (${how[0] ?? ''})` : ''}`);
-  assert.deepEqual(short, [
-    'changed: The form itself (The name was “Test form”, and is “Other” now)',
-    'removed: The page “/two”',
-    'moved: The page “/one” (It was the 1st page, and is the 2nd now)',
-    'changed: The question “/one” on the page “/one” (The hint was nothing, and is “Help” now)',
-    'added: The page “/four” (It has the question “/four”)',
-  ]);
 });
