@@ -1,7 +1,7 @@
 import { formatNumber } from '#design';
 import { wordsOfBroken } from '../plans/words.ts';
 import type { Problem, Rule } from '../problem/problem.ts';
-import type { RuleValue } from '../reading/rule-costs.ts';
+import type { RuleValue } from '../reading/rule-values.ts';
 import type { Reading } from '../reading/reading.ts';
 import { exactMoney, roundMoney } from './money.ts';
 

@@ -4,7 +4,7 @@ import { checkPlan } from '../checker/checker.ts';
 import { findConflict } from '../reading/conflict.ts';
 import { readApprovals } from '../reading/approvals.ts';
 import { findRuledActs } from '../reading/ruled-acts.ts';
-import { valueRules } from '../reading/rule-costs.ts';
+import { valueRules } from '../reading/rule-values.ts';
 import { smallProblem } from '../small-problems.fixture.ts';
 import { solveHere } from '../solver/solve.ts';
 import { checkProblem } from './check.ts';

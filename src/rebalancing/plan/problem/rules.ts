@@ -76,6 +76,13 @@ export function lifeOfMove(problem: Problem, way: Way): number {
 
 const nothing: readonly RuleFinding[] = [];
 
+/** A rule that says something of a move: that it is broken, or (`approval`) that one is needed. */
+interface AskedMove {
+  readonly rule: Rule;
+  readonly approval: Omit<NeededApproval, 'askByMonth'> | null;
+  readonly leadMonths: number;
+}
+
 function createBook(problem: Problem): RuleBook {
   if (problem.rules.length === 0) return { onAct: () => nothing, onMove: () => nothing, mostValue: () => Infinity };
   const kinds = new Map(problem.targets.map(({ id, kind }) => [id, kind]));
@@ -92,6 +99,22 @@ function createBook(problem: Problem): RuleBook {
   }
 
   const asksMoves = problem.rules.some(({ demand }) => demand?.kind === 'value limit' || demand?.kind === 'approval');
+  /** What rules say of a move whenever it begins: nothing of that turns on the quarter but whether there is time to ask. */
+  const movesAsked = new Map<Way, readonly AskedMove[]>();
+  const askMove = (part: SystemPart, way: Way): AskedMove[] =>
+    problem.rules.flatMap((rule): AskedMove[] => {
+      const { demand } = rule;
+      if (demand?.kind === 'value limit') {
+        const value = (way.annualCost * (way.contractMonths ?? 0)) / 12;
+        return value > demand.most ? [{ rule, approval: null, leadMonths: 0 }] : [];
+      }
+      if (demand?.kind !== 'approval' || kinds.get(way.targetId) === 'switched off') return [];
+      const approval = approvalOf(demand, part, lifeOfMove(problem, way), (most) =>
+        movePieces.sum(`${needOf(part)}\n${way.targetId}`, part.id, rule, most),
+      );
+      return approval === undefined ? [] : [{ rule, approval, leadMonths: demand.leadMonths }];
+    });
+
   return {
     onAct: (part, contract, act) => {
       const found: RuleFinding[] = [];
@@ -120,24 +143,16 @@ function createBook(problem: Problem): RuleBook {
     },
     onMove: (part, way, startQuarter) => {
       if (!asksMoves || way.isBegun === true) return nothing;
+      const asked = movesAsked.get(way) ?? askMove(part, way);
+      movesAsked.set(way, asked);
+      if (asked.length === 0) return nothing;
       const month = startQuarter * 3;
-      const found: RuleFinding[] = [];
-      for (const rule of problem.rules) {
-        if (rule.demand === undefined || !isInForce(rule, month)) continue;
-        if (rule.demand.kind === 'value limit' && way.contractMonths !== undefined) {
-          if ((way.annualCost * way.contractMonths) / 12 > rule.demand.most)
-            found.push({ rule, isBroken: true, approval: null });
-        }
-        if (rule.demand.kind !== 'approval' || kinds.get(way.targetId) === 'switched off') continue;
-        const { leadMonths } = rule.demand;
-        const needed = approvalOf(rule.demand, part, lifeOfMove(problem, way), (most) =>
-          movePieces.sum(`${needOf(part)}\n${way.targetId}`, part.id, rule, most),
-        );
-        if (needed === undefined) continue;
-        const approval = { ...needed, askByMonth: Math.max(0, month - leadMonths) };
-        found.push({ rule, isBroken: month < leadMonths, approval });
-      }
-      return found;
+      return asked.flatMap(({ rule, approval, leadMonths }): RuleFinding[] => {
+        if (!isInForce(rule, month)) return [];
+        if (approval === null) return [{ rule, isBroken: true, approval }];
+        const askByMonth = Math.max(0, month - leadMonths);
+        return [{ rule, isBroken: month < leadMonths, approval: { ...approval, askByMonth } }];
+      });
     },
     mostValue: (month) => {
       let most = Infinity;
@@ -204,12 +219,14 @@ function needOf({ departmentId, needKey }: SystemPart): string {
 
 /** Pieces of needs, each with what it comes to and what rules call it. */
 class Pieces {
-  readonly #pieces = new Map<string, Map<string, { amount: number; subjects: readonly string[] }>>();
+  readonly #pieces = new Map<string, Map<string, Piece>>();
+  /** What all pieces of a need come to that a rule is about and that are below an amount. */
+  readonly #sums = new Map<string, { readonly count: number; readonly amount: number }>();
 
   /** Of a piece that is named twice (a contract of two parts, two ways to one target) the cheaper amount counts. */
   add(need: string, id: string, amount: number, { subjects, needKey }: SystemPart): void {
     if (subjects === undefined || needKey === undefined) return;
-    const ofNeed = this.#pieces.get(need) ?? new Map<string, { amount: number; subjects: readonly string[] }>();
+    const ofNeed = this.#pieces.get(need) ?? new Map<string, Piece>();
     const known = ofNeed.get(id);
     ofNeed.set(id, {
       amount: Math.min(amount, known?.amount ?? Infinity),
@@ -221,13 +238,20 @@ class Pieces {
   /** The pieces of a need but one that are what a rule is about, and each below an amount. */
   sum(need: string, but: string, rule: Rule, below: number): { count: number; amount: number } {
     const about = rule.demand?.kind === 'approval' ? rule.demand.about : '';
-    let count = 0;
-    let sum = 0;
-    for (const [id, { amount, subjects }] of this.#pieces.get(need) ?? []) {
-      if (id === but || amount >= below || !subjects.includes(about)) continue;
-      count += 1;
-      sum += amount;
+    const counts = ({ amount, subjects }: Piece): boolean => amount < below && subjects.includes(about);
+    const key = [need, about, below].join('\n');
+    let all = this.#sums.get(key);
+    if (all === undefined) {
+      const counted = [...(this.#pieces.get(need)?.values() ?? [])].filter(counts);
+      all = { count: counted.length, amount: counted.reduce((sum, { amount }) => sum + amount, 0) };
+      this.#sums.set(key, all);
     }
-    return { count, amount: sum };
+    const own = this.#pieces.get(need)?.get(but);
+    return own !== undefined && counts(own) ? { count: all.count - 1, amount: all.amount - own.amount } : all;
   }
+}
+
+interface Piece {
+  readonly amount: number;
+  readonly subjects: readonly string[];
 }

@@ -3,7 +3,8 @@ import type { ContractStep, Plan, Problem } from '../problem/problem.ts';
 import { spendByYear } from '../problem/value.ts';
 import { explainMoves, type Reason } from './reasons.ts';
 import { readApprovals, type ApprovalToAsk } from './approvals.ts';
-import { priceRules, valueRules, type RuleCost, type RuleValue } from './rule-costs.ts';
+import { priceRules, type RuleCost } from './rule-costs.ts';
+import { valueRules, type RuleValue } from './rule-values.ts';
 import { compareScenarios, type Scenario } from './scenarios.ts';
 import { drawOutcomes, type Uncertainty } from './uncertainty.ts';
 
