@@ -128,11 +128,14 @@ const saveText = 'select * from forms.save_pages($1, $2)';
 
 /** The values of the statement. A step that has to wait for whoever holds its application says `by itself` unless it `waits`. */
 function valuesOf(steps: readonly WrittenStep[], { waits }: { waits: boolean }): [string, boolean] {
-  return [JSON.stringify(steps.map((step, index) => ({ step: index, ...step }))), waits];
+  steps.forEach((each, index) => (each.step = index));
+  return [JSON.stringify(steps), waits];
 }
 
 /** A step as `forms.save_pages` takes it. Bytes are written `\x` and in hexadecimal. */
 interface WrittenStep {
+  /** Its place among those that are sent together. */
+  step: number;
   readonly organisation: string;
   readonly application: string;
   readonly service: string;
@@ -177,6 +180,7 @@ class SealedStep {
       : null;
     const isUnknown = (each: string): boolean => this.#known?.saved.has(each) !== true;
     this.written = {
+      step: 0,
       organisation: organisationId,
       application: holder.id,
       service: id,

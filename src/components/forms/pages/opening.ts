@@ -383,12 +383,12 @@ export const nothing: PageNeeds = { answers: [], presence: [] };
 
 /** What was posted. */
 export function bodyOf({ body }: FastifyRequest): Posted {
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? textsOf({ ...body }) : {};
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? textsOf(body) : {};
 }
 
 /** Texts only: what else a page may hold, such as files that were kept, is put there by us. */
-function textsOf(posted: Posted): Posted {
-  return Object.fromEntries(Object.entries(posted).filter(([, value]) => [value].flat().every(isText)));
+function textsOf(posted: object): Posted {
+  return Object.fromEntries(Object.entries(posted).filter(([, value]) => isText(value) || isTexts(value)));
 }
 
 /** Some of the answers of a page. */
@@ -399,3 +399,5 @@ function pickAnswers(answers: Answers, keys: readonly string[]): Answers {
 const textList = (value: unknown): string[] => [value].flat().filter(isText);
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
