@@ -137,6 +137,7 @@ create table plan.runs (
   started_by text not null,
   created_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
+  best jsonb,
   constraint runs_pkey PRIMARY KEY (organisation_id, id),
   constraint runs_gap_check CHECK ((gap >= (0)::double precision)),
   constraint runs_seconds_check CHECK (((seconds >= 1) AND (seconds <= 3600))),

@@ -95,6 +95,10 @@ export interface Promises {
 }
 
 export interface Runs {
+  /**
+   * While it is looked for: the best plan yet as its moves (part, way, first quarter) and openings (target, first quarter). Null where there is none yet, and once the run has ended.
+   */
+  best: Json | null;
   complaint: string | null;
   created_at: Generated<string>;
   ended_at: string | null;

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { Aim, Progress, Solution } from '../solver/solve.ts';
+import type { Outline } from '../solver/outline.ts';
+import type { Aim, Beginning, Progress, Solution } from '../solver/solve.ts';
 
 /** What comes of looking for a plan. */
 export interface Found {
@@ -14,7 +15,9 @@ export interface Found {
 }
 
 export type FindingMessage =
-  { readonly kind: 'progress'; readonly progress: Progress } | { readonly kind: 'found'; readonly found: Found };
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'better'; readonly best: Outline }
+  | { readonly kind: 'found'; readonly found: Found };
 
 /** A plan that is being looked for. */
 export interface Finding {
@@ -32,18 +35,26 @@ const mostMegabytes = 700;
  * Looks for a plan and reads it, all in a thread of its own: with thousands of systems reading alone takes long enough
  * to keep pages waiting. The problem must have passed `checkProblem`.
  *
- * @param report called now and then.
+ * @param listen.report called now and then.
+ * @param listen.better told the best plan now and then, so that another search can go on from it.
+ * @param beginning from where it goes on.
  * @throws Error (by the promise) where the thread ends before it has an answer.
  */
-export function findInThread(problem: Problem, aim: Aim, report: (progress: Progress) => void): Finding {
+export function findInThread(
+  problem: Problem,
+  aim: Aim,
+  listen: { readonly report: (progress: Progress) => void; readonly better: (best: Outline) => void },
+  beginning?: Beginning,
+): Finding {
   const stop = new SharedArrayBuffer(4);
   const worker = new Worker(join(import.meta.dirname, 'finding-worker.ts'), {
-    workerData: { problem, aim, stop },
+    workerData: { problem, aim, stop, beginning },
     resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
   });
   const found = new Promise<Found>((resolve, reject) => {
     worker.on('message', (message: FindingMessage) => {
-      if (message.kind === 'progress') report(message.progress);
+      if (message.kind === 'progress') listen.report(message.progress);
+      else if (message.kind === 'better') listen.better(message.best);
       else {
         resolve(message.found);
         void worker.terminate();

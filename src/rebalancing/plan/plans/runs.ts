@@ -6,6 +6,7 @@ import { keepCommitted } from '../moving/commitments.ts';
 import { checkProblem } from '../problem/check.ts';
 import type { FixedDate, Problem } from '../problem/problem.ts';
 import type { Reading } from '../reading/reading.ts';
+import type { Outline } from '../solver/outline.ts';
 import type { Progress, Solution } from '../solver/solve.ts';
 import { readPlanSettings } from './settings.ts';
 
@@ -21,6 +22,8 @@ export interface Run {
   readonly seconds: number;
   readonly problem: Problem | null;
   readonly progress: Progress | null;
+  /** While it is looked for: the best plan yet. */
+  readonly best: Outline | null;
   readonly solution: Solution | null;
   readonly reading: Reading | null;
   readonly complaint: string | null;
@@ -106,6 +109,7 @@ export async function getRun(tx: Tx, id: string): Promise<Run> {
     seconds: row.seconds,
     problem: keptAs<Problem | null>(row.problem),
     progress: keptAs<Progress | null>(row.progress),
+    best: keptAs<Outline | null>(row.best),
     solution: keptAs<Solution | null>(row.solution),
     reading: keptAs<Reading | null>(row.reading),
     complaint: row.complaint,
@@ -116,7 +120,7 @@ export async function getRun(tx: Tx, id: string): Promise<Run> {
 }
 
 /** The newest runs first, without what is large. */
-export async function listRuns(tx: Tx, most = 20): Promise<Omit<Run, 'problem' | 'solution' | 'reading'>[]> {
+export async function listRuns(tx: Tx, most = 20): Promise<Omit<Run, 'problem' | 'best' | 'solution' | 'reading'>[]> {
   const rows = await planTables(tx)
     .selectFrom('runs')
     .select(['id', 'state', 'gap', 'seconds', 'progress', 'complaint', 'stop_asked_at', 'started_by', 'created_at'])
@@ -154,8 +158,8 @@ const beat = 1000;
 /**
  * Solves a run in a thread of its own, and keeps what comes of it. A run that has ended is left as it is.
  *
- * @param stopping when it is aborted the thread is ended at once, and the run waits for the next start, which takes it up
- *   again from its beginning.
+ * @param stopping when it is aborted the thread is ended at once, and the run waits for the next start. That goes on
+ *   from the best plan that was written down, and for the time that was left.
  */
 export async function solveRun(database: Database, scope: Scope, id: string, stopping?: AbortSignal): Promise<void> {
   const run = await database.transact(scope, (tx) => getRun(tx, id));
@@ -163,14 +167,25 @@ export async function solveRun(database: Database, scope: Scope, id: string, sto
   const isStopping = (): boolean => stopping?.aborted === true;
   if (isStopping()) return putOff(database, scope, id);
   let latest: Progress | null = null;
-  const finding = findInThread(run.problem, { gap: run.gap, seconds: run.seconds }, (progress) => (latest = progress));
+  let best: Outline | null = null;
+  const listen = { report: (told: Progress) => void (latest = told), better: (told: Outline) => void (best = told) };
+  const beginning = run.best === null ? undefined : { best: run.best, seconds: run.progress?.seconds ?? 0 };
+  const finding = findInThread(run.problem, { gap: run.gap, seconds: run.seconds }, listen, beginning);
   const abandon = (): void => finding.abandon();
   stopping?.addEventListener('abort', abandon, { once: true });
+  /** What there is to write down: what is not known yet does not take the place of what is. */
+  const found = (): { progress?: string; best?: string } => ({
+    ...(latest === null ? {} : { progress: JSON.stringify(latest) }),
+    ...(best === null ? {} : { best: JSON.stringify(best) }),
+  });
   const note = async (): Promise<void> => {
+    const written = best;
     const asked = await database.transact(scope, async (tx) => {
-      await change(tx, id, { state: 'solving', progress: JSON.stringify(latest) });
+      await change(tx, id, { state: 'solving', ...found() });
       return isStopAsked(tx, id);
     });
+    // It is large: once is enough.
+    if (best === written) best = null;
     if (asked) finding.stop();
   };
   let writing: Promise<void> = Promise.resolve();
@@ -187,15 +202,15 @@ export async function solveRun(database: Database, scope: Scope, id: string, sto
     })();
   }, beat);
   try {
-    const found = await finding.found;
+    const end = await finding.found;
     clearInterval(timer);
     await writing;
-    await database.transact(scope, (tx) => change(tx, id, endOf(found)));
+    await database.transact(scope, (tx) => change(tx, id, endOf(end)));
   } catch (error) {
     clearInterval(timer);
     await writing;
     if (!isStopping()) throw error;
-    await putOff(database, scope, id);
+    await putOff(database, scope, id, found());
   } finally {
     clearInterval(timer);
     stopping?.removeEventListener('abort', abandon);
@@ -203,15 +218,20 @@ export async function solveRun(database: Database, scope: Scope, id: string, sto
 }
 
 /** Leaves a run to the next start of the program: it waits again, and its job is queued with that. */
-async function putOff(database: Database, scope: Scope, id: string): Promise<void> {
+async function putOff(
+  database: Database,
+  scope: Scope,
+  id: string,
+  found: { readonly progress?: string; readonly best?: string } = {},
+): Promise<void> {
   await database.transact(scope, async (tx) => {
-    await change(tx, id, { state: 'waiting' });
+    await change(tx, id, { state: 'waiting', ...found });
     await addJob(tx, solveJob, { runId: id });
   });
 }
 
 function endOf({ solution, reading, clash }: Found): Parameters<typeof change>[2] {
-  const ended = { progress: JSON.stringify(solution.progress), ended_at: new Date().toISOString() };
+  const ended = { progress: JSON.stringify(solution.progress), best: null, ended_at: new Date().toISOString() };
   if (reading !== null) {
     return { ...ended, state: 'done', solution: JSON.stringify(solution), reading: JSON.stringify(reading) };
   }
@@ -249,6 +269,7 @@ async function change(
   values: Readonly<{
     state?: Run['state'];
     progress?: string;
+    best?: string | null;
     solution?: string;
     reading?: string;
     complaint?: string;

@@ -52,7 +52,8 @@ export function polish(
     solver.options.set({
       output_flag: false,
       time_limit: Math.max(0.05, ending.seconds),
-      mip_rel_gap: ending.gap,
+      // Any gap at all may be asked for, and the solver takes no number that is not finite.
+      mip_rel_gap: Math.min(ending.gap, 1e6),
       mip_abs_gap: Math.min(1e-6, 0.4 / programme.unit),
       mip_feasibility_tolerance: 1e-7,
       primal_feasibility_tolerance: 1e-9,

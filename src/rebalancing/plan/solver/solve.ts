@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { isBetter, planGreedily } from './greedy.ts';
 import { loadHighs } from './highs.ts';
 import { createLeanModel } from './model.ts';
+import { draftOf, outlineOf, type Outline } from './outline.ts';
 import { polish } from './polish.ts';
 import { createRearrangement, usualGain, type Rearrangement } from './rearrange.ts';
 import { startRearranging } from './rearranging.ts';
@@ -28,6 +29,19 @@ export interface Progress {
   readonly gap: number | null;
 }
 
+/** Told how far it has come, and how to get the best plan known. */
+export type Report = (progress: Progress, best: () => Outline) => void;
+
+/**
+ * What an earlier search for a plan of the same problem had come to when it was broken off. Its bound is not among it: another
+ * version of the program may have proven it, and it is soon proven anew.
+ */
+export interface Beginning {
+  readonly best: Outline;
+  /** How long it had looked; counted as time used. */
+  readonly seconds: number;
+}
+
 export interface Solution {
   /** Null where there is no plan, or none was found in time. */
   readonly plan: Plan | null;
@@ -36,6 +50,9 @@ export interface Solution {
   /** `proven`: within the gap asked for; `impossible`: there is no plan, and that is proven. */
   readonly ended: 'proven' | 'time' | 'stopped' | 'impossible';
 }
+
+/** However long was looked before, there are so many seconds to prove something again. */
+const leastSeconds = 10;
 
 /** Models of up to so many columns are given to the solver whole. */
 const wholeColumns = 9000;
@@ -55,20 +72,28 @@ const leastStep = 1e-4;
  *
  * @param report called now and then; the plan may be asked for.
  * @param isStopped asked now and then: true ends it with the best plan known.
+ * @param beginning from where it goes on.
  */
 export async function solveHere(
   problem: Problem,
   aim: Aim,
-  report: (progress: Progress) => void = () => undefined,
+  report: Report = () => undefined,
   isStopped: () => boolean = () => false,
+  beginning?: Beginning,
 ): Promise<Solution> {
   const begun = performance.now();
-  const seconds = (): number => (performance.now() - begun) / 1000;
+  const before = beginning?.seconds ?? 0;
+  const mostSeconds = Math.max(aim.seconds, before + Math.min(leastSeconds, aim.seconds));
+  const seconds = (): number => before + (performance.now() - begun) / 1000;
   const model = createLeanModel(problem);
   const first = planGreedily(model);
-  const greedy = { value: valueOf(first), seconds: seconds() };
+  const greedy = { value: valueOf(first), seconds: seconds() - before };
   let proven = Infinity;
   let best = first;
+  if (beginning !== undefined) {
+    const found = draftOf(model, beginning.best);
+    if (isBetter(found, best)) best = found;
+  }
   const progress = (): Progress => {
     const value = valueOf(best);
     const bound = Number.isFinite(proven) ? Math.max(proven, value ?? -Infinity) : null;
@@ -86,9 +111,10 @@ export async function solveHere(
     if (gap !== null && gap <= aim.gap) return 'proven';
     if (proven === -Infinity && valueOf(best) === null) return 'impossible';
     if (isStopped()) return 'stopped';
-    return seconds() >= aim.seconds ? 'time' : undefined;
+    return seconds() >= mostSeconds ? 'time' : undefined;
   };
-  report(progress());
+  const tell = (): void => report(progress(), () => outlineOf(best));
+  tell();
 
   const improved = first.copy();
   improve(improved);
@@ -97,7 +123,7 @@ export async function solveHere(
   const take = (): void => {
     if (isBetter(search.best(), best)) best = search.best();
     proven = Math.min(proven, search.bound());
-    report(progress());
+    tell();
   };
   const isWhole = model.columns.length <= wholeColumns;
   const rearranging = isWhole ? undefined : startRearranging(model);
@@ -144,7 +170,7 @@ export async function solveHere(
     helper ??= createRearrangement(search.atBest(), 2);
     search.atBest();
     helper.learn();
-    const isOver = (): boolean => isStopped() || seconds() >= aim.seconds;
+    const isOver = (): boolean => isStopped() || seconds() >= mostSeconds;
     search.offer(helper.run(best, { run: helped, gain: usualGain(model), isOver }));
     helped += 1;
     take();
@@ -159,7 +185,7 @@ export async function solveHere(
       free: model.columnsOf.map((_, part) => part),
       openings: true,
       isGood: (column) => (taken[column.index] ?? Infinity) >= least || best.chosen[column.part] === column,
-      ending: { seconds: aim.seconds - seconds(), gap: aim.gap / 2, isStopped },
+      ending: { seconds: mostSeconds - seconds(), gap: aim.gap / 2, isStopped },
     });
     if (isBetter(result.draft, best)) best = result.draft;
     search.offer(best);
@@ -168,7 +194,7 @@ export async function solveHere(
       return 'impossible';
     }
     if (result.state !== 'impossible') proven = Math.min(proven, Math.max(result.bound, valueOf(best) ?? -Infinity));
-    report(progress());
+    tell();
     return isDone() ?? 'proven';
   }
 }
