@@ -136,8 +136,8 @@ export async function killWhileHandingOver(
   for (const each of twice) {
     assert.equal(new Set(each.map(({ name }) => name)).size, 1, 'a second copy bears the same name');
   }
-  // What one process hands over in the time until it is recorded, at each kill: 70 ms at some 400 a second, and some to spare.
-  assert.ok(twice.length <= kills * 40, `${twice.length} copies after ${kills} kills`);
+  // At each kill: ten that gather, and ten that are being recorded (recorder.ts).
+  assert.ok(twice.length <= kills * 20, `${twice.length} copies after ${kills} kills`);
   const [recorded] = await place.ask<{ count: number }>(
     `select count(*)::int as count from notify.messages where status = 'sending' and handed_over_at is not null and channel = $1`,
     [channel],

@@ -66,16 +66,13 @@ export function createKnownServices(database: Database): KnownServices {
     };
   }
 
-  /** What was known, with the name as it is now, where nothing else was changed. */
+  /** What was known, with the name as it is now. Whatever else was changed is found where it is accepted. */
   async function renew(scope: Scope, before: Promise<KnownService>): Promise<KnownService> {
     const service = await before;
-    const { serviceId } = service;
-    const isTheSame = await database.transact(scope, async (tx) => {
-      const revision = (await readRevisions(tx, [serviceId])).get(serviceId) ?? 0;
-      if (revision !== service.revision) return false;
-      return service.prefix === null || (await getService(tx, serviceId)).name === service.prefix;
-    });
-    return isTheSame ? service : read(scope, serviceId);
+    const { serviceId, prefix } = service;
+    if (prefix === null) return service;
+    const { name } = await database.transact(scope, (tx) => getService(tx, serviceId));
+    return name === prefix ? service : { ...service, prefix: name };
   }
 
   return {

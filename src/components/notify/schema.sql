@@ -148,7 +148,7 @@ CREATE OR REPLACE FUNCTION notify.find_claims()
  SET search_path TO ''
 AS $function$
   select distinct h.organisation_id, h.claimed_by from notify.hand_overs h
-   where h.claimed_by is not null and h.claimed_at < clock_timestamp() - interval '3 seconds'
+   where h.claimed_by is not null and h.claimed_at < (select notify.settled_before())
 $function$;
 comment on function notify.find_claims() is 'Which couriers hold messages of which organisation for longer than a moment: what a courier that died held is given to others.';
 -- may be called by: commonhold_application
@@ -238,6 +238,15 @@ begin
 end
 $function$;
 comment on function notify.remove_hand_over() is 'The hand-over of a message goes with it.';
+
+CREATE OR REPLACE FUNCTION notify.settled_before()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select clock_timestamp() - interval '3 seconds'
+$function$;
+comment on function notify.settled_before() is 'Claims that were made before this are not on their way any more: the courier that made them has them in hand, or is gone.';
 
 create table notify.batch_chunks (
   organisation_id uuid not null,

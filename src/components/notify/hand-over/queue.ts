@@ -152,8 +152,7 @@ export async function releaseClaims(tx: Tx, couriers: readonly string[], held: r
     .where('organisation_id', '=', tx.organisationId)
     .where(sql<boolean>`claimed_by = any(${couriers}::uuid[])`)
     .where(sql<boolean>`message_id <> all(${held}::uuid[])`)
-    // As in find_claims: what was claimed just now may be on its way.
-    .where('claimed_at', '<', sql<string>`clock_timestamp() - interval '3 seconds'`)
+    .where('claimed_at', '<', sql<string>`(select notify.settled_before())`)
     .execute();
 }
 
