@@ -9,6 +9,7 @@ import {
   saveTarget,
   shareContract,
 } from '#estate';
+import { createService } from '#organisations';
 import { addQuarters, daysOf, formatQuarter, quarterOf } from '#measures';
 import { startTestProgram } from '../../../../testing/program.ts';
 import { adoptPlan } from '../plans/plans.ts';
@@ -16,7 +17,7 @@ import { solveRun, startRun } from '../plans/runs.ts';
 import { savePlanSettings } from '../plans/settings.ts';
 import { usualSettings } from '../estate/estate-problem.ts';
 import { promiseJob } from './adoption.ts';
-import { listPromises, listTransitions } from './transitions.ts';
+import { listPromises, listTransitions, transitionStates } from './transitions.ts';
 
 const program = await startTestProgram();
 const { database, jobs, log } = program.whole;
@@ -377,4 +378,87 @@ test('the tool of a department reads its own transitions by a live key, and nobo
   assert.equal((await ask(path, 'fishing-licence')).status, 404);
   const { body: rest } = await ask('/api/transitions', 'fishing-licence');
   assert.ok(rest.transitions.every(({ id }: { id: string }) => id !== transition.id));
+});
+
+test('a key of the government’s own service reads the transitions of every department, a hundred at once in their order', async () => {
+  await database.transact(scope, (tx) =>
+    createService(tx, {
+      slug: 'technology-office',
+      name: 'Technology office',
+      summary: 'Reads what moves.',
+      phase: 'live',
+      audience: 'internal',
+      opensOn: null,
+      closesOn: null,
+      contact: 'The technology office',
+      retentionDays: 30,
+    }),
+  );
+  const [first] = await database.transact(scope, (tx) => listTransitions(tx, transitionStates));
+  assert.ok(first);
+  // Many more, each promised twice: the newer promise is the one that counts.
+  await program.ask(
+    `insert into plan.transitions (organisation_id, id, part_id, system_id, department_id, target_id, name, target_name, currency, state)
+     select organisation_id, gen_random_uuid(), gen_random_uuid(), system_id, gen_random_uuid(), target_id, 'Made up ' || n, target_name, currency, 'withdrawn'
+     from plan.transitions, generate_series(1, 230) n where id = $1`,
+    [first.id],
+  );
+  await program.ask(
+    `insert into plan.promises select p.organisation_id, t.id, p.plan_number, p.begins_on + (row_number() over ())::int % 90 + p.plan_number, p.ends_on, p.decide_by, p.contract_action, p.baseline, p.baseline_from,
+       p.baseline_to, p.baseline_transactions, p.yearly_cost, p.moving_cost, p.dual_running, p.exit_fee, p.worth, p.quarters
+     from plan.transitions t, plan.promises p where t.name like 'Made up %' and p.transition_id = $1`,
+    [first.id],
+  );
+  const all = await database.transact(scope, (tx) => listTransitions(tx, transitionStates));
+  const pages = [];
+  for (let page: number | null = 1; page !== null;) {
+    const { status, body } = await ask(`/api/transitions?page=${page}`, 'technology-office');
+    assert.equal(status, 200);
+    assert.equal(body.total, all.length);
+    pages.push(body.transitions);
+    page = body.nextPage;
+  }
+  assert.deepEqual(
+    pages.map(({ length }) => length),
+    [100, 100, all.length - 200],
+  );
+  const read: { id: string; promised: { beginsOn: string } }[] = pages.flat();
+  assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(all.map(({ id }) => id)));
+  assert.deepEqual(
+    read.map(({ promised }) => promised.beginsOn),
+    all.map(({ promise }) => promise.beginsOn),
+  );
+  assert.equal((await ask(`/api/transitions/${first.id}`, 'technology-office')).status, 200);
+});
+
+test('somebody of another department who guesses addresses of the plan reads and changes nothing', async () => {
+  const [transition] = await database.transact(scope, (tx) => listTransitions(tx, transitionStates));
+  const [run] = await program.ask<{ id: string }>('select id from plan.runs limit 1');
+  const leader = await program.signIn('Linus Farrow');
+  const own = await leader.get('/staff');
+  assert.equal(own.status, 200);
+  for (const path of [
+    '/staff/plan',
+    '/staff/plan/rules',
+    '/staff/plan/settings',
+    '/staff/plan/plans/1',
+    '/staff/plan/plans/1/moves.csv',
+    '/staff/plan/plans/1/to-do.csv',
+    `/staff/plan/runs/${run?.id}`,
+    '/staff/plan/transitions',
+    `/staff/plan/transitions/${transition?.id}`,
+    '/staff/estate/rules/united-kingdom-2014',
+  ]) {
+    const { status, body } = await leader.get(path);
+    assert.ok(status === 403 || status === 404, `${path}: ${status}`);
+    assert.ok(!body.includes('hosting framework') && !body.includes('Weir'), path);
+  }
+  const before = await program.ask('select * from plan.settings');
+  for (const path of ['/staff/plan/rules', '/staff/plan/settings', '/staff/plan/runs', '/staff/plan/calendars']) {
+    const { status } = await leader.post(path, { 'rule-value-limit': 'honour' });
+    assert.ok(status === 403 || status === 404, `${path}: ${status}`);
+  }
+  assert.deepEqual(await program.ask('select * from plan.settings'), before);
+  const guessed = await leader.get(`/plan/calendar/${scope.organisationId}.${'a'.repeat(43)}`);
+  assert.equal(guessed.status, 404);
 });

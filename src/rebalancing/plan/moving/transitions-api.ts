@@ -7,8 +7,8 @@ import { listActions } from './actions.ts';
 import { listChecks } from './checks.ts';
 import {
   getTransition,
-  listTransitions,
   newestPromise,
+  pageOfTransitions,
   transitionStates,
   type PromisedTransition,
   type Transition,
@@ -130,13 +130,15 @@ export function addTransitionsApi(server: Server, { database }: { database: Data
       const { state: wanted } = request.query;
       const page = Number(request.query.page ?? '1');
       const states = wanted === undefined ? transitionStates : [wanted];
-      const all = await readTheirs(request, async (tx, theirs) =>
-        theirs === 'none' ? [] : listTransitions(tx, states, theirs === 'all' ? undefined : theirs.departmentId),
-      );
+      const { transitions, total } = await readTheirs(request, async (tx, theirs) => {
+        if (theirs === 'none') return { transitions: [], total: 0 };
+        const departmentId = theirs === 'all' ? undefined : theirs.departmentId;
+        return pageOfTransitions(tx, states, { departmentId, page, length: mostGiven });
+      });
       return reply.send({
-        transitions: all.slice((page - 1) * mostGiven, page * mostGiven).map(answerOf),
-        total: all.length,
-        nextPage: all.length > page * mostGiven ? page + 1 : null,
+        transitions: transitions.map(answerOf),
+        total,
+        nextPage: total > page * mostGiven ? page + 1 : null,
       });
     },
   );

@@ -107,6 +107,48 @@ export async function listTransitions(
     );
 }
 
+/**
+ * One page of the transitions in some states, the first to begin first, and how many there are on all pages.
+ *
+ * @param departmentId as in `listTransitions`.
+ * @param page counted from 1.
+ */
+export async function pageOfTransitions(
+  tx: Tx,
+  states: readonly TransitionState[],
+  { departmentId, page, length }: { departmentId?: string | undefined; page: number; length: number },
+): Promise<{ transitions: PromisedTransition[]; total: number }> {
+  if (states.length === 0) return { transitions: [], total: 0 };
+  const wanted = planTables(tx)
+    .selectFrom('transitions as t')
+    .where('t.organisation_id', '=', tx.organisationId)
+    .where('t.state', 'in', states)
+    .$if(departmentId !== undefined, (all) => all.where('t.department_id', '=', departmentId ?? ''));
+  const { total } = await wanted.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await wanted
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('promises')
+          .selectAll('promises')
+          .whereRef('promises.organisation_id', '=', 't.organisation_id')
+          .whereRef('promises.transition_id', '=', 't.id')
+          .orderBy('promises.plan_number', 'desc')
+          .limit(1)
+          .as('p'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('t')
+    .select(promiseColumns)
+    .orderBy('p.begins_on')
+    .orderBy('t.name')
+    .orderBy('t.id')
+    .limit(length)
+    .offset((page - 1) * length)
+    .execute();
+  return { transitions: rows.map((row) => ({ ...shape(row), promise: shapePromise(row) })), total };
+}
+
 /** What plans promised of a transition, the newest first. The last of them is what was promised at first. */
 export async function listPromises(tx: Tx, transitionId: string): Promise<KeptPromise[]> {
   const rows = await planTables(tx)
@@ -193,5 +235,23 @@ function shapePromise(row: {
     quarters: keptAs<Promised['quarters']>(row.quarters).filter(({ quarter }) => isQuarter(quarter)),
   };
 }
+
+const promiseColumns = [
+  'p.plan_number',
+  'p.begins_on',
+  'p.ends_on',
+  'p.decide_by',
+  'p.contract_action',
+  'p.baseline',
+  'p.baseline_from',
+  'p.baseline_to',
+  'p.baseline_transactions',
+  'p.yearly_cost',
+  'p.moving_cost',
+  'p.dual_running',
+  'p.exit_fee',
+  'p.worth',
+  'p.quarters',
+] as const;
 
 const contractActions = ['lapse', 'terminate', 'extend', 'tacit', 'bridge', 'renew'] as const;
