@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ICAL from 'ical.js';
 import { findOrAddDepartment, saveContract, saveSystem, saveTarget, shareContract, getSystem } from '#estate';
+import { newId } from '#platform';
 import { startTestProgram } from '../../../../testing/program.ts';
 import { checkPlan } from '../checker/checker.ts';
+import { planTables } from '../database.ts';
 import { findPlan } from '../plans/plans.ts';
 import { getRun, solveRun } from '../plans/runs.ts';
+import { smallProblem } from '../small-problems.fixture.ts';
 import { drawCapacityUse } from './capacity-chart.ts';
 
 const program = await startTestProgram();
@@ -192,4 +195,31 @@ test('who is busy is drawn as a chart of what there is and what moves take, with
   const page = (await browser.get('/staff/plan/plans/1')).body;
   assert.match(page, /Person-weeks of \d+ departments and teams over 20 quarters/);
   assert.match(page, /Person-weeks, quarter by quarter/);
+});
+
+test('where there is no plan the page says which demands clash, one by one, and what can be done', async () => {
+  const browser = await program.signIn('Maud Ferrow');
+  const id = newId();
+  await database.transact(scope, (tx) =>
+    planTables(tx)
+      .insertInto('runs')
+      .values({
+        organisation_id: tx.organisationId,
+        id,
+        state: 'waiting',
+        gap: 0.01,
+        seconds: 20,
+        problem: JSON.stringify(smallProblem(8)),
+        started_by: 'test',
+      })
+      .execute(),
+  );
+  await solveRun(database, scope, id);
+  const page = await browser.get(`/staff/plan/runs/${id}`);
+  assert.match(page.body, /There is no plan<\/h1>/);
+  assert.match(page.body, /these demands clash\. Change one of them:<\/p>/);
+  assert.match(page.body, /<li>The team of Target 1 has no more people than is said\.<\/li>/);
+  assert.match(page.body, /<li>Part 3 must have been left by the end of quarter 9\.<\/li>/);
+  assert.match(page.body, /href="\/staff\/plan\/settings">Change the settings/);
+  assert.doesNotMatch(page.body, /Adopt this plan/);
 });

@@ -70,7 +70,8 @@ export function addPlanPages(server: Server, { database, calendar, settings }: P
     // Without JavaScript a page shows progress by asking again; a person who reads it is not thrown back to its top.
     if (going) reply.header('refresh', '3');
     return reply.page('plan/run', {
-      title: going ? 'Looking for a plan' : 'A plan to look at',
+      title: titleOf(run),
+      why: run.state === 'impossible' || run.state === 'failed' ? (run.complaint ?? '').split('\n') : [],
       ...planFrame,
       run,
       going,
@@ -405,7 +406,7 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
   if (run.state === 'waiting') {
     return run.progress === null
       ? 'Waiting to begin'
-      : 'The program was stopped in the middle of it. Waiting to begin again';
+      : 'The program was stopped in the middle of it. Waiting to go on from where it was';
   }
   if (run.state === 'impossible' || run.state === 'failed') return run.complaint ?? 'There is no plan';
   const { value = null, gap = null, seconds = 0 } = run.progress ?? {};
@@ -415,6 +416,14 @@ function wordsOfRun(run: Pick<Run, 'state' | 'progress' | 'complaint' | 'isStopA
   const after = `after ${whole} ${whole === 1 ? 'second' : 'seconds'}`;
   if (run.state === 'done') return `${worth.replace('Best so far', 'A plan worth')}, ${proof}, ${after}`;
   return `${worth}, ${proof}, ${after}${run.isStopAsked ? '. Stopping' : ''}`;
+}
+
+function titleOf({ state, complaint }: Run): string {
+  if (state === 'done') return 'A plan to look at';
+  if (state === 'failed') return 'Looking for a plan failed';
+  if (state !== 'impossible') return 'Looking for a plan';
+  // Only what clashes is proven to have none: it stands in lines of its own.
+  return complaint?.includes('\n') === true ? 'There is no plan' : 'No plan was found';
 }
 
 /** The busiest first. */

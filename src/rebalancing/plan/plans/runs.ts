@@ -26,6 +26,7 @@ export interface Run {
   readonly best: Outline | null;
   readonly solution: Solution | null;
   readonly reading: Reading | null;
+  /** Why there is no plan; where demands clash, each on a line of its own after the first. */
   readonly complaint: string | null;
   readonly isStopAsked: boolean;
   readonly startedBy: string;
@@ -237,7 +238,10 @@ function endOf({ solution, reading, clash }: Found): Parameters<typeof change>[2
   }
   const complaint =
     clash.length > 0
-      ? `There is no plan, because these demands clash. ${clash.join('. ')}. Change one of them.`
+      ? [
+          'There is no plan, because these demands clash. Change one of them:',
+          ...clash.map((demand) => `${demand}.`),
+        ].join('\n')
       : solution.ended === 'stopped'
         ? 'It was stopped before there was a plan. Look for one again, and give it more time.'
         : 'No plan was found in the time given. Give it more time.';
