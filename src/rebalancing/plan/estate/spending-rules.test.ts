@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findOrAddDepartment, getSystem, saveContract, saveSystem, saveTarget, shareContract } from '#estate';
+import {
+  findOrAddDepartment,
+  getSystem,
+  saveContract,
+  saveRulePack,
+  saveSystem,
+  saveTarget,
+  shareContract,
+} from '#estate';
 import { startTestProgram } from '../../../../testing/program.ts';
 import { checkPlan } from '../checker/checker.ts';
 import { getRun, solveRun, startRun } from '../plans/runs.ts';
 import { savePlanSettings } from '../plans/settings.ts';
 import { usualSettings } from './estate-problem.ts';
+import { listPackPeriods, plannableRules, treatRules } from './spending-rules.ts';
 
 const program = await startTestProgram();
 const { database } = program.whole;
@@ -157,4 +166,40 @@ test('an approval takes as long as the pack says: it delays a move, and stands i
     calendar.body.replaceAll(/\r\n /g, ''),
     /SUMMARY:Ask Treasury board for approval to move it to Common hosting: Mill register/,
   );
+});
+
+test('what is done is judged by the pack in force on its day, also where another takes its place within the plan', async () => {
+  const span = { startsOn: '2027-01-01', quarters: 20 };
+  const periods = await database.transact(scope, async (tx) => {
+    const [pack] = await listPackPeriods(tx, span);
+    assert.ok(pack);
+    const rules = pack.pack.rules.map((rule) =>
+      rule.kind === 'term limit'
+        ? { ...rule, months: 12, words: 'Hosting is bought for no longer than 12 months' }
+        : rule,
+    );
+    await saveRulePack(tx, { ...pack.pack, key: 'next', name: 'Next', from: '2028-07-15', rules });
+    return listPackPeriods(tx, span);
+  });
+  assert.deepEqual(
+    periods.map(({ pack, from, until }) => [pack.key, from, until]),
+    [
+      ['united-kingdom-2014', '2027-01-01', '2028-07-15'],
+      ['next', '2028-07-15', '2032-01-01'],
+    ],
+  );
+  const treatments = { 'hosting-term': { treatment: 'honour', price: 0 } } as const;
+  const treated = treatRules(periods, treatments, { ...span, currency: 'GBP' }).map(({ rule }) => rule);
+  assert.deepEqual(
+    treated.map(({ id, demand, from, until }) => [id, demand, from, until]),
+    [
+      ['hosting-term', { kind: 'term limit', contractKind: 'hosting', months: 24 }, undefined, 19],
+      ['hosting-term 2028-07-15', { kind: 'term limit', contractKind: 'hosting', months: 12 }, 19, undefined],
+    ],
+  );
+  assert.equal(plannableRules(periods).filter(({ key }) => key === 'hosting-term').length, 1, 'it is asked about once');
+  const browser = await program.signIn('Maud Ferrow');
+  assert.match((await browser.get('/staff/plan/rules')).body, /Next, which take their place on 15 July 2028/);
+  assert.equal((await browser.post('/staff/plan/rules', { 'rule-hosting-term': 'honour' })).status, 303);
+  await plan();
 });
