@@ -374,6 +374,8 @@ export function createRelaxation(model: Model): Relaxation {
     const { bound } = solve();
     const taken = new Float64Array(count).fill(-Infinity);
     const staying = new Float64Array(partCount).fill(-Infinity);
+    // Where there is no plan at all at these decisions, nothing can be taken: the difference of two infinities is no number.
+    if (bound === -Infinity) return { taken, staying };
     // What is above a part in its tree, without the part's own branch, is found by going down once more.
     const aboveColumn = new Float64Array(count);
     const aboveNone = new Float64Array(partCount);
