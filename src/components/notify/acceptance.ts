@@ -4,13 +4,13 @@ import { Refusal } from './api/refusals.ts';
 import { isGivenFile, readGivenFile, type GivenFile } from './files/given-file.ts';
 import { keepLinkedFile, makeLink, type Link } from './files/linked-files.ts';
 import { readPersonalisation, writeContent, type Sanitised } from './content.ts';
-import { isOfTeamOrGuest } from './guests.ts';
 import type { Intake, KeyKind, MessageRow, Outcome } from './intake.ts';
 import type { KnownService, KnownServices } from './known-services.ts';
 import { readLetterAddress } from './letter-address.ts';
 import { sealMessage, type Content } from './messages.ts';
+import { checkRecipient, readRecipient } from './recipient-check.ts';
 import { findRepeated, requestSigning, type Notification } from './notifications.ts';
-import { fingerprintPhone, isAbroad, isSimulated, readEmailAddress, readPhoneNumber } from './recipients.ts';
+import { fingerprintPhone, isSimulated } from './recipients.ts';
 import { mostPerDay } from './sending-settings.ts';
 import type { TemplateType, TemplateVersion } from './templates/templates.ts';
 
@@ -361,45 +361,6 @@ export function findSender(
   if (named !== undefined) return named.value;
   const field = { email: 'email_reply_to_id', sms: 'sms_sender_id', letter: 'letter_contact_id' }[channel];
   throw new Refusal('BadRequestError', `${field} ${senderId} does not exist in database for service id ${serviceId}`);
-}
-
-/** Nothing is waited for where a service may send to everybody. */
-function checkRecipient(
-  acceptance: Acceptance,
-  caller: Caller,
-  { settings }: KnownService,
-  { channel, to }: { channel: TemplateType; to: string },
-): Promise<void> | undefined {
-  const refuseAbroad = (): void => {
-    if (channel === 'sms' && isAbroad(to) && !settings.mayTextAbroad) {
-      throw new Refusal('BadRequestError', 'Cannot send to international mobile numbers');
-    }
-  };
-  const isRestricted = caller.keyKind === 'team' || (caller.keyKind === 'live' && settings.trial);
-  if (isRestricted && !isSimulated(to)) return refuseStranger(acceptance, caller, to).then(refuseAbroad);
-  refuseAbroad();
-  return undefined;
-}
-
-async function refuseStranger({ database, keyring }: Acceptance, caller: Caller, recipient: string): Promise<void> {
-  const { serviceId } = caller;
-  const isOurs = await database.transact(caller.scope, (tx) => isOfTeamOrGuest(tx, keyring, { serviceId, recipient }));
-  if (!isOurs) throw refusalOfStranger(caller);
-}
-
-function refusalOfStranger({ keyKind }: Caller): Refusal {
-  return new Refusal(
-    'BadRequestError',
-    keyKind === 'team'
-      ? 'Can’t send to this recipient using a team-only API key'
-      : 'Can’t send to this recipient when service is in trial mode',
-  );
-}
-
-function readRecipient({ channel, to: given }: Pick<SendRequest, 'channel' | 'to'>): string {
-  const to = channel === 'email' ? readEmailAddress(given) : readPhoneNumber(given);
-  if (to === null) throw new Refusal('ValidationError', `${channel} recipient is not valid`);
-  return to;
 }
 
 /** @throws Refusal where a service may not send letters. */
