@@ -45,6 +45,7 @@ const notPages: Readonly<Record<string, string>> = {
   '/staff/organisations/:organisationId/services/:serviceId/cases/:caseId/files/:fileId': 'a file to keep',
   '/plan/calendar/:token': 'a calendar for programs',
   '/staff/plan/plans/:number/moves.csv': 'a file to keep',
+  '/staff/plan/plans/:number/to-do.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/draft/export': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/funnel.csv': 'a file to keep',
   '/staff/organisations/:organisationId/services/:serviceId/form/submissions': 'a file to keep',
