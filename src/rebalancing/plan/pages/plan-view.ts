@@ -17,7 +17,7 @@ import { drawTimeline } from './timeline.ts';
 
 /** How many moves the timeline draws, and how many the page lists: a plan of a whole government has thousands. */
 const mostDrawn = 40;
-const mostRows = 100;
+const mostRows = 30;
 const mostChanges = 50;
 const mostToDo = 30;
 
