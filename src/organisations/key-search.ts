@@ -1,4 +1,4 @@
-import type { Database } from '#platform';
+import { createGathering, type Database } from '#platform';
 import type { KeyKind } from './api-keys.ts';
 
 /** A key as a token is checked with it. */
@@ -26,11 +26,6 @@ export interface KeySearch {
 const recalledForMilliseconds = 10_000;
 const mostRecalled = 1000;
 
-interface Question {
-  readonly serviceIds: Set<string>;
-  readonly answer: PromiseWithResolvers<Map<string, FoundKey[]>>;
-}
-
 const searches = new WeakMap<Database, KeySearch>();
 
 /**
@@ -47,36 +42,24 @@ export function keySearchOf(database: Database): KeySearch {
 }
 
 function createKeySearch(database: Database): KeySearch {
-  let next: Question | undefined;
-  let isAsking = false;
   const recalled = new Map<string, { keys: readonly FoundKey[]; until: number }>();
-
-  async function ask(): Promise<void> {
-    isAsking = true;
-    // What comes in the same moment is asked together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (next !== undefined) {
-      const { serviceIds, answer } = next;
-      next = undefined;
-      try {
-        const keys = await database.find<FoundKey>('select * from organisations.find_keys_of_services($1)', [
-          [...serviceIds],
-        ]);
-        answer.resolve(Map.groupBy(keys, (key) => key.service_id));
-      } catch (error) {
-        answer.reject(error);
-      }
-    }
-    isAsking = false;
-  }
+  const gather = createGathering<string, readonly FoundKey[]>({
+    async together(serviceIds) {
+      const keys = await database.find<FoundKey>('select * from organisations.find_keys_of_services($1)', [
+        [...new Set(serviceIds)],
+      ]);
+      const ofServices = Map.groupBy(keys, (key) => key.service_id);
+      return serviceIds.map((serviceId) => ofServices.get(serviceId) ?? []);
+    },
+    // No service is at fault where the question cannot be asked.
+    refused: (group, error) => {
+      for (const { reject } of group) reject(error);
+    },
+  });
 
   return {
     async find(serviceId) {
-      next ??= { serviceIds: new Set(), answer: Promise.withResolvers() };
-      next.serviceIds.add(serviceId);
-      const { answer } = next;
-      if (!isAsking) void ask();
-      const keys = (await answer.promise).get(serviceId) ?? [];
+      const keys = await gather('', serviceId);
       if (recalled.size >= mostRecalled) recalled.clear();
       // Ids that name nothing are not kept: there is no end of them.
       if (keys.length > 0) recalled.set(serviceId, { keys, until: Date.now() + recalledForMilliseconds });

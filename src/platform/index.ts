@@ -16,7 +16,8 @@ export {
   type Scope,
   type Tx,
 } from './database.ts';
-export { prepare, prepareInsert, type Prepared } from './prepared.ts';
+export { createGathering, type Gather } from './gathering.ts';
+export { prepare, prepareInsert } from './prepared.ts';
 export { deliverEvents, publishEvent, type Event, type Listener } from './events.ts';
 export { oneOf } from './choices.ts';
 export { csvLine, writeCsv, type CsvCell } from './csv-lines.ts';

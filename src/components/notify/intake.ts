@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { isDuplicate, type Database, type Scope, type Tx } from '#platform';
+import { createGathering, isDuplicate, type Database, type Scope, type Tx } from '#platform';
 import { notifyTables } from './database.ts';
 import { howUrgent, type Urgency } from './hand-over/queue.ts';
 import type { KnownService } from './known-services.ts';
@@ -56,12 +56,6 @@ export interface Intake {
   take(scope: Scope, arrival: Arrival): Promise<Outcome>;
 }
 
-interface Waiting {
-  readonly arrival: Arrival;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const mostTogether = 200;
 const mostBytesTogether = 4_000_000;
 
@@ -70,49 +64,27 @@ const mostBytesTogether = 4_000_000;
  * wait, and then go together: a busy service costs a few statements for many messages, and a quiet one waits for nobody.
  */
 export function createIntake(database: Database): Intake {
-  const queues = new Map<string, { waiting: Waiting[]; busy: boolean }>();
-
-  async function run(scope: Scope, queue: { waiting: Waiting[]; busy: boolean }): Promise<void> {
-    queue.busy = true;
-    // What arrives in the same moment goes together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (queue.waiting.length > 0) await takeTogether(scope, next(queue.waiting));
-    queue.busy = false;
-    queues.delete(scope.organisationId);
-  }
-
-  async function takeTogether(scope: Scope, group: readonly Waiting[]): Promise<void> {
-    try {
-      const arrivals = group.map(({ arrival }) => arrival);
-      const outcomes = await accept(database, scope.organisationId, arrivals);
-      for (const [index, { resolve }] of group.entries()) resolve(outcomes.get(index) ?? 'accepted');
-    } catch (error) {
-      const [only] = group;
-      if (group.length > 1 || only === undefined) {
-        // One of them may be what the database refuses: each by itself, so that it fails alone.
-        for (const each of group) await takeTogether(scope, [each]);
-      } else if (isDuplicate(error, 'messages_pkey')) {
+  const gather = createGathering<{ organisationId: string; arrival: Arrival }, Outcome>({
+    async together(items) {
+      const [{ organisationId }] = items;
+      const arrivals = items.map(({ arrival }) => arrival);
+      try {
+        const outcomes = await accept(database, organisationId, arrivals);
+        return arrivals.map((_arrival, index) => outcomes.get(index) ?? 'accepted');
+      } catch (error) {
         // It was kept already, by a try whose answer was lost with the connection.
-        only.resolve('accepted');
-      } else {
-        only.reject(error);
+        if (arrivals.length === 1 && isDuplicate(error, 'messages_pkey')) return ['accepted'];
+        throw error;
       }
-    }
-  }
-
-  return {
-    take(scope, arrival) {
-      const queue = queues.get(scope.organisationId) ?? { waiting: [], busy: false };
-      queues.set(scope.organisationId, queue);
-      return new Promise((resolve, reject) => {
-        queue.waiting.push({ arrival, resolve, reject });
-        if (!queue.busy) void run(scope, queue);
-      });
     },
+    howMany,
+  });
+  return {
+    take: ({ organisationId }, arrival) => gather(organisationId, { organisationId, arrival }),
   };
 }
 
-function next(waiting: Waiting[]): Waiting[] {
+function howMany(waiting: readonly { arrival: Arrival }[]): number {
   let bytes = 0;
   let count = 0;
   for (const { arrival } of waiting) {
@@ -120,7 +92,7 @@ function next(waiting: Waiting[]): Waiting[] {
     if (count > 0 && (count === mostTogether || bytes > mostBytesTogether)) break;
     count += 1;
   }
-  return waiting.splice(0, count);
+  return count;
 }
 
 /**

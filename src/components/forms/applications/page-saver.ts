@@ -1,6 +1,6 @@
 import type { Service } from '#organisations';
-import { fingerprintEmail, hashToken } from '#platform';
-import type { Database, Keyring, Tx } from '#platform';
+import { createGathering, fingerprintEmail, hashToken } from '#platform';
+import type { Database, Gather, Keyring, Tx } from '#platform';
 import type { CompiledPage, PageNeeds } from '../versions/compile.ts';
 import type { Answers } from '../definition/form.ts';
 import { emailOf, placeOf } from './applications.ts';
@@ -39,72 +39,41 @@ const mostTogether = 50;
 /** How many statements are on their way at once: while the database writes one to disk, the next is gathered. */
 const mostUnderWay = 2;
 
-interface Waiting {
-  readonly step: WrittenStep;
-  readonly resolve: (rows: readonly SteppedRow[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Saves what is answered on pages. What is posted while others' answers are on their way to the database waits, and then goes
- * together with all that came meanwhile: many people share one statement and one commit to disk, and one alone waits for nobody.
+ * together with all that came meanwhile: many people share one statement and one commit to disk.
  */
 export class PageSaver {
   readonly #database: Database;
   readonly #keyring: Keyring;
-  #waiting: Waiting[] = [];
-  #underWay = 0;
-  #isSet = false;
+  readonly #gather: Gather<WrittenStep, readonly SteppedRow[]>;
 
   constructor({ database, keyring }: { database: Database; keyring: Keyring }) {
     this.#database = database;
     this.#keyring = keyring;
+    this.#gather = createGathering({
+      together: (steps) => this.#saveTogether(steps),
+      howMany: ({ length }) => Math.min(length, mostTogether),
+      mostUnderWay,
+      // One may be at fault: each by itself, and none behind another, which may have to wait.
+      refused: (group) => {
+        for (const { item, resolve, reject } of group) this.#saveByItself(item).then(resolve, reject);
+      },
+    });
   }
 
   /** Saves what was answered on a page, encrypted, over what was there. It is durable when this returns. */
   async save(service: Service, holder: Holder, step: SavedStep): Promise<Step> {
     const sealed = new SealedStep(this.#keyring, service, holder, step);
-    const rows = await new Promise<readonly SteppedRow[]>((resolve, reject) => {
-      this.#waiting.push({ step: sealed.written, resolve, reject });
-      this.#goSoon();
-    });
-    return sealed.read(rows);
+    const rows = await this.#gather('', sealed.written);
+    return sealed.read(rows[0]?.saving === 'by itself' ? await this.#saveByItself(sealed.written) : rows);
   }
 
-  /** Waits for what else arrives in the same moment. */
-  #goSoon(): void {
-    if (this.#isSet || this.#underWay >= mostUnderWay || this.#waiting.length === 0) return;
-    this.#isSet = true;
-    setImmediate(() => {
-      this.#isSet = false;
-      void this.#go();
-    });
-  }
-
-  async #go(): Promise<void> {
-    const together = this.#waiting.splice(0, mostTogether);
-    this.#underWay += 1;
-    const rows = await this.#saveTogether(together);
-    this.#underWay -= 1;
-    this.#goSoon();
-    for (const [index, { step, resolve, reject }] of together.entries()) {
-      const own = rows?.[index];
-      if (own && own[0]?.saving !== 'by itself') resolve(own);
-      else this.#saveByItself(step).then(resolve, reject);
-    }
-  }
-
-  /** The rows of each; null where the database refused them, since one may be at fault: each by itself, so that it fails alone. */
-  async #saveTogether(together: readonly Waiting[]): Promise<SteppedRow[][] | null> {
-    const steps = together.map(({ step }) => step);
-    try {
-      const rows = await this.#database.find<SteppedRow>(saveText, valuesOf(steps, { waits: false }));
-      const each = steps.map((): SteppedRow[] => []);
-      for (const row of rows) each[row.step]?.push(row);
-      return each;
-    } catch {
-      return null;
-    }
+  async #saveTogether(steps: readonly WrittenStep[]): Promise<SteppedRow[][]> {
+    const rows = await this.#database.find<SteppedRow>(saveText, valuesOf(steps, { waits: false }));
+    const each = steps.map((): SteppedRow[] => []);
+    for (const row of rows) each[row.step]?.push(row);
+    return each;
   }
 
   #saveByItself(step: WrittenStep): Promise<SteppedRow[]> {
