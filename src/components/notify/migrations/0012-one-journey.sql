@@ -78,11 +78,16 @@ comment on function notify.count_day is
   'Counts up to so many messages against the day of a service and channel: the 24 hours from the first of them. Says how many of them may be sent.';
 alter function notify.count_day set plan_cache_mode = force_generic_plan;
 
+-- Nearly always everything that arrives together passes. So it is counted by service first, in a few rows, and looked at one by
+-- one only where something does not pass.
 create function notify.accept_messages(
   of_organisation uuid, of_priority smallint, of_most_tries integer,
+  -- How many requests there are for each bucket and each day, and the keys that they were made with.
+  bucket_services uuid[], bucket_kinds text[], bucket_revisions bigint[], capacities float8[], rates float8[], requests integer[],
+  day_services uuid[], day_channels text[], day_revisions bigint[], most_of_days integer[], messages integer[],
+  keys uuid[],
   -- Requests, each in the same place of every list.
   service_ids uuid[], revisions bigint[], key_ids uuid[], key_kinds text[], channels text[], faulty boolean[],
-  capacities float8[], rates float8[], most_of_days integer[],
   -- Their messages, as notify.keep_messages takes them; a request without an id only counts.
   ids uuid[], templates text[], template_ids uuid[], template_versions integer[], sealed bytea[], fingerprints bytea[],
   client_references text[], all_fragments integer[], senders text[], postages text[], statuses text[], times timestamptz[],
@@ -90,26 +95,23 @@ create function notify.accept_messages(
 returns table (place integer, outcome text)
 language plpgsql as $$
 declare
+  all_pass boolean;
   refused integer[];
   outcomes text[];
   left_out uuid[] := '{}';
   kept uuid[];
 begin
   execute format('set local commonhold.organisation = %L', of_organisation);
-  with asked as materialized (
-    select a.*, a.revision = coalesce(v.revision, 0) as is_current, k.id is not null as in_force
-      from unnest(service_ids, revisions, key_ids, key_kinds, channels, faulty, capacities, rates, most_of_days)
-        with ordinality as a (service_id, revision, key_id, key_kind, channel, is_faulty, capacity, rate, most, n)
-      left join notify.revisions v on v.organisation_id = of_organisation and v.service_id = a.service_id
-      left join organisations.api_keys k
-        on k.organisation_id = of_organisation and k.id = a.key_id and k.revoked_at is null),
-  -- A bucket for each service and kind of key, which fills with time.
-  rated as (
+  with rated as (
+    -- A bucket for each service and kind of key, which fills with time.
     insert into notify.request_rates as r (organisation_id, service_id, key_kind, capacity, per_second, passed, tokens)
-    select of_organisation, a.service_id, a.key_kind, min(a.capacity), min(a.rate),
-           least(count(*), floor(min(a.capacity)))::int, min(a.capacity) - least(count(*), floor(min(a.capacity)))
-      from asked a where a.is_current
-     group by a.service_id, a.key_kind order by a.service_id, a.key_kind
+    select of_organisation, b.service_id, b.key_kind, b.capacity, b.rate, least(b.wanted, floor(b.capacity))::int,
+           b.capacity - least(b.wanted, floor(b.capacity))
+      from unnest(bucket_services, bucket_kinds, bucket_revisions, capacities, rates, requests)
+             as b (service_id, key_kind, revision, capacity, rate, wanted)
+     where b.revision = coalesce((select v.revision from notify.revisions v
+             where v.organisation_id = of_organisation and v.service_id = b.service_id), 0)
+     order by b.service_id, b.key_kind
     on conflict (organisation_id, service_id, key_kind) do update
       set (tokens, passed, counted_at, capacity, per_second) = (
         select now_in.tokens - least(excluded.passed, floor(now_in.tokens)), least(excluded.passed, floor(now_in.tokens))::int,
@@ -117,25 +119,67 @@ begin
           from (select t.at, least(excluded.capacity, r.tokens + excluded.per_second
                          * extract(epoch from greatest(t.at - r.counted_at, interval '0'))::float8) as tokens
                   from (select clock_timestamp() as at) t) now_in)
-    returning r.service_id, r.key_kind, r.passed),
-  passing as (
-    select a.*, row_number() over (partition by a.service_id, a.key_kind, a.is_current order by a.n) > r.passed as too_fast
-      from asked a left join rated r on a.is_current and r.service_id = a.service_id and r.key_kind = a.key_kind),
-  judged as (
-    select p.*, case when not p.in_force then 'revoked' when not p.is_current then 'stale' when p.too_fast then 'too fast' end as refusal
-      from passing p),
-  -- What is refused or cannot be met does not count against the day.
-  counted as materialized (
-    select g.service_id, g.channel, notify.count_day(of_organisation, g.service_id, g.channel, g.wanted, g.most) as passed
-      from (select j.service_id, j.channel, count(*)::int as wanted, min(j.most) as most
-              from judged j where j.refusal is null and not j.is_faulty and j.key_kind <> 'test'
-             group by j.service_id, j.channel order by j.service_id, j.channel) g),
-  answered as (
-    select j.n, coalesce(j.refusal, case when j.counts and row_number() over (
-             partition by j.service_id, j.channel, j.counts order by j.n) > c.passed then 'too many' end) as refusal
-      from (select *, j.refusal is null and not j.is_faulty and j.key_kind <> 'test' as counts from judged j) j
-      left join counted c on j.counts and c.service_id = j.service_id and c.channel = j.channel)
-  select array_agg(a.n::int), array_agg(a.refusal) into refused, outcomes from answered a where a.refusal is not null;
+    returning r.passed),
+  -- The 24 hours from the first message of each service and channel.
+  counted as (
+    insert into notify.days_of_sending as d (organisation_id, service_id, channel, used, most, passed)
+    select of_organisation, m.service_id, m.channel, least(m.wanted, m.most), m.most, least(m.wanted, m.most)
+      from unnest(day_services, day_channels, day_revisions, most_of_days, messages)
+             as m (service_id, channel, revision, most, wanted)
+     where m.revision = coalesce((select v.revision from notify.revisions v
+             where v.organisation_id = of_organisation and v.service_id = m.service_id), 0)
+     order by m.service_id, m.channel
+    on conflict (organisation_id, service_id, channel) do update
+      set (used, passed, most, began_at) = (
+        select so_far.used + least(excluded.used, greatest(excluded.most - so_far.used, 0)),
+               least(excluded.used, greatest(excluded.most - so_far.used, 0)), excluded.most, so_far.began_at
+          from (select case when d.began_at > clock_timestamp() - interval '24 hours' then d.used else 0 end as used,
+                       case when d.began_at > clock_timestamp() - interval '24 hours' then d.began_at else clock_timestamp() end
+                         as began_at) so_far)
+    returning d.passed)
+  select coalesce((select sum(r.passed) from rated r), 0) = (select sum(n) from unnest(requests) n)
+         and coalesce((select sum(c.passed) from counted c), 0) = coalesce((select sum(n) from unnest(messages) n), 0)
+         and (select count(*) from organisations.api_keys k
+               where k.organisation_id = of_organisation and k.id = any (keys) and k.revoked_at is null) = cardinality(keys)
+    into all_pass;
+  if not all_pass then
+    -- The days are counted again, without what is refused for another reason.
+    update notify.days_of_sending d set used = d.used - d.passed
+      from unnest(day_services, day_channels, day_revisions) as m (service_id, channel, revision)
+     where d.organisation_id = of_organisation and d.service_id = m.service_id and d.channel = m.channel
+       and m.revision = coalesce((select v.revision from notify.revisions v
+             where v.organisation_id = of_organisation and v.service_id = m.service_id), 0);
+    with asked as materialized (
+      select a.*, a.revision = coalesce(v.revision, 0) as is_current, k.id is not null as in_force
+        from unnest(service_ids, revisions, key_ids, key_kinds, channels, faulty)
+          with ordinality as a (service_id, revision, key_id, key_kind, channel, is_faulty, n)
+        left join notify.revisions v on v.organisation_id = of_organisation and v.service_id = a.service_id
+        left join organisations.api_keys k
+          on k.organisation_id = of_organisation and k.id = a.key_id and k.revoked_at is null),
+    ranked as (
+      select a.*, r.passed,
+             row_number() over (partition by a.service_id, a.key_kind, a.is_current order by a.n) as rank
+        from asked a left join notify.request_rates r
+          on r.organisation_id = of_organisation and r.service_id = a.service_id and r.key_kind = a.key_kind),
+    judged as (
+      select r.*, case when not r.in_force then 'revoked' when not r.is_current then 'stale'
+                       when r.rank > r.passed then 'too fast' end as refusal
+        from ranked r),
+    counting as materialized (
+      select j.*, j.refusal is null and not j.is_faulty and j.key_kind <> 'test' as counts from judged j),
+    counted as materialized (
+      select g.service_id, g.channel, notify.count_day(of_organisation, g.service_id, g.channel, g.wanted, g.most) as passed
+        from (select c.service_id, c.channel, count(*)::int as wanted, min(m.most) as most
+                from counting c
+                join unnest(day_services, day_channels, day_revisions, most_of_days) as m (service_id, channel, revision, most)
+                  on m.service_id = c.service_id and m.channel = c.channel and m.revision = c.revision
+               where c.counts group by c.service_id, c.channel order by c.service_id, c.channel) g),
+    answered as (
+      select c.n, coalesce(c.refusal, case when c.counts and d.passed < row_number() over (
+               partition by c.service_id, c.channel, c.counts order by c.n) then 'too many' end) as refusal
+        from counting c left join counted d on d.service_id = c.service_id and d.channel = c.channel)
+    select array_agg(a.n::int), array_agg(a.refusal) into refused, outcomes from answered a where a.refusal is not null;
+  end if;
   if refused is not null then
     return query select * from unnest(refused, outcomes);
     left_out := array(select ids[n] from unnest(refused) n where ids[n] is not null);
