@@ -24,7 +24,7 @@ import {
 } from '#platform';
 import { join } from 'node:path';
 import { createTestDatabase } from '../../../testing/database.ts';
-import { serviceValues, takeOn, type Department } from './measures.fixture.ts';
+import { serviceValues, takeOn, type Department } from '../../../testing/departments.ts';
 
 const { database } = await createTestDatabase();
 const calendar = createCalendar('Europe/London', () => new Date('2026-03-24T12:00:00Z'));

@@ -7,7 +7,7 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { createRenderer, designPart } from '#design';
 import { createNotifyPart, sendEmail, type Email } from '#notify';
-import { createFrames, createOrganisation, createService, newOrganisationId } from '#organisations';
+import { createFrames } from '#organisations';
 import {
   createCalendar,
   createKeyring,
@@ -22,10 +22,10 @@ import {
   type Grant,
   type JobContext,
   type Part,
-  type Scope,
   type Server,
 } from '#platform';
 import { createTestDatabase } from '../../../testing/database.ts';
+import { takeOn, type Department } from '../../../testing/departments.ts';
 import { asOwner } from '../../../testing/server.ts';
 import { findMessageTokens, readMessageToken } from './hand-over/tokens.ts';
 
@@ -40,8 +40,8 @@ const settings = readSettings({
 export const keyring = createKeyring(settings.encryptionKeys);
 const log = createLog('silent');
 const calendar = createCalendar(settings.timeZone);
-export const trade = await takeOn('trade', null);
-export const health = await takeOn('health', trade.organisationId);
+export const trade = await takeOn(database, 'trade', null);
+export const health = await takeOn(database, 'health', trade.organisationId);
 
 export const received = {
   template: 'application-received',
@@ -54,36 +54,6 @@ export const received = {
   },
   reference: '7KQ4-MXDN-H9',
 } as const;
-
-interface Department {
-  readonly organisationId: string;
-  readonly serviceId: string;
-  readonly scope: Scope;
-}
-
-async function takeOn(slug: string, parentId: string | null): Promise<Department> {
-  const organisationId = newOrganisationId();
-  const scope: Scope = { organisationId, actor: { kind: 'system', name: 'test' } };
-  return database.transact(scope, async (tx) => {
-    const kind = parentId === null ? 'government' : 'department';
-    await createOrganisation(tx, { parentId, slug, name: slug, kind });
-    return { organisationId, scope, serviceId: await createService(tx, serviceValues(slug)) };
-  });
-}
-
-export function serviceValues(slug: string) {
-  return {
-    slug: `${slug}-licences`,
-    name: `Licences of ${slug}`,
-    summary: 'Apply for a licence.',
-    phase: 'live',
-    audience: 'public',
-    opensOn: null,
-    closesOn: null,
-    contact: 'licences@example.gov',
-    retentionDays: 30,
-  } as const;
-}
 
 export async function send(department: Department, email: Omit<Email, 'serviceId'>): Promise<{ messageId: string }> {
   return database.transact(department.scope, (tx) =>

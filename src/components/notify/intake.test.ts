@@ -5,6 +5,7 @@ import { createTemplate } from '#notify';
 import { createApiKey, createOrganisation, createService, newOrganisationId, revokeApiKey } from '#organisations';
 import { createKeyring, newId, type Database, type Scope } from '#platform';
 import { createTestDatabase } from '../../../testing/database.ts';
+import { serviceValues } from '../../../testing/departments.ts';
 import { createIntake, type Arrival, type KeyKind, type MessageRow } from './intake.ts';
 import { createKnownServices } from './known-services.ts';
 import { sealMessage } from './messages.ts';
@@ -130,17 +131,7 @@ async function ask(text: string, id: string): Promise<number | undefined> {
 /** A service with a key, and how it sends. */
 async function takeOn(slug: string) {
   const { serviceId, templateId } = await database.transact(scope, async (tx) => {
-    const id = await createService(tx, {
-      slug,
-      name: slug,
-      summary: 'x',
-      phase: 'live',
-      audience: 'public',
-      opensOn: null,
-      closesOn: null,
-      contact: 'trade@government.example',
-      retentionDays: 30,
-    });
+    const id = await createService(tx, serviceValues(slug));
     const template = await createTemplate(tx, { serviceId: id, name: 'Renewed', subject: 'S', body: 'B' });
     return { serviceId: id, templateId: template.id };
   });

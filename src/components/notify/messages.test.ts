@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createService } from '#organisations';
 import { newId, Problem } from '#platform';
+import { serviceValues } from '../../../testing/departments.ts';
 import {
   database,
   trade,
   health,
   received,
-  serviceValues,
   send,
   notifyWith,
   runHandOver,

@@ -14,7 +14,7 @@ import {
 import { createCalendar, newId, type Tx } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { measuresTables } from '../database.ts';
-import { takeOn } from '../measures.fixture.ts';
+import { takeOn } from '../../../../testing/departments.ts';
 import { countService, listServicesToCount } from './counting.ts';
 
 const { database, ownerUrl } = await createTestDatabase();

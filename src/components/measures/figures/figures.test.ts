@@ -5,7 +5,7 @@ import { createCalendar, newId, type Tx } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { measuresReader, measuresTables } from '../database.ts';
 import { countAll } from '../jobs.ts';
-import { takeOn } from '../measures.fixture.ts';
+import { takeOn } from '../../../../testing/departments.ts';
 import { wilsonInterval } from './confidence.ts';
 import { costOf } from './cost-of-service.ts';
 import { figureOf, meanRating, takeUpOf } from './figure.ts';

@@ -9,7 +9,7 @@ import { importHistoryFile } from '#measures';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { findHistoryPopulation, readFigures, readRevisions } from '../figures/population.ts';
 import { summarise } from '../figures/summary.ts';
-import { takeOn } from '../measures.fixture.ts';
+import { takeOn } from '../../../../testing/departments.ts';
 
 const { database } = await createTestDatabase();
 const government = await takeOn(database, 'government', null);

@@ -4,7 +4,7 @@ import { createRecorder, type TransactionRecord } from '#measures';
 import { newId, Problem } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { measuresTables } from '../database.ts';
-import { takeOn } from '../measures.fixture.ts';
+import { takeOn } from '../../../../testing/departments.ts';
 
 const { database } = await createTestDatabase();
 const trade = await takeOn(database, 'trade', null);

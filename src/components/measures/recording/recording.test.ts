@@ -4,7 +4,7 @@ import { recordSatisfaction, recordUnitCharge, recordUnitCharges, type Rating, t
 import { newId, Problem } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { measuresTables } from '../database.ts';
-import { takeOn, type Department } from '../measures.fixture.ts';
+import { takeOn, type Department } from '../../../../testing/departments.ts';
 
 const { database } = await createTestDatabase();
 const trade = await takeOn(database, 'trade', null);

@@ -13,7 +13,7 @@ import {
 import { newId } from '#platform';
 import { createTestDatabase } from '../../../../testing/database.ts';
 import { measuresTables } from '../database.ts';
-import { takeOn } from '../measures.fixture.ts';
+import { takeOn } from '../../../../testing/departments.ts';
 
 const { database } = await createTestDatabase();
 const government = await takeOn(database, 'government', null);

@@ -1,7 +1,7 @@
 import { createOrganisation, createService, newOrganisationId } from '#organisations';
 import type { Database, Scope } from '#platform';
 
-/** A department with one live service, as tests of measures use it. */
+/** A department with one live service. */
 export interface Department {
   readonly organisationId: string;
   readonly serviceId: string;
