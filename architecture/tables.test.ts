@@ -16,8 +16,6 @@ const seesAll: readonly string[] = [
   'notify.find_hand_overs',
   'notify.find_message_of_provider',
   'notify.find_number',
-  // Of the version before, while its processes are replaced.
-  'organisations.find_api_keys',
   'organisations.find_keys_of_services',
   'organisations.find_person',
   'organisations.find_service',
