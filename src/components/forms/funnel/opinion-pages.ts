@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { PageError } from '#design';
 import type { Rating } from '#measures';
 import { findService } from '#organisations';
 import type { Service } from '#organisations';
@@ -14,6 +13,7 @@ import { chosenLanguage, wordsFor } from '../pages/language.ts';
 import { contentOf, holderOf } from '../pages/service-frame.ts';
 import { findConfirmation, getSent } from '../applications/submissions.ts';
 import { mostComment, recordOpinion } from './comments.ts';
+import type { WrongOpinion } from './opinion-question.ts';
 
 const serviceParams = Type.Object({ service: Type.String({ maxLength: 200 }) });
 const because = 'who has sent an application says what they think of it, by the secret in their cookie';
@@ -40,7 +40,7 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
         ...(comment.length > mostComment ? [{ href: '#comment', text: opinion.long(mostComment) }] : []),
       ];
       if (rating === null || errors.length > 0) {
-        const asked = { service, presented, submissionId, opinion: { errors, comment } };
+        const asked = { service, presented, submissionId, wrong: { errors, comment } };
         return askAgain(request, reply, asked);
       }
       await database.transact(scopeOf(service, request), (tx) =>
@@ -74,19 +74,19 @@ export function addOpinionPages(server: Server, { database, keyring }: { databas
       service,
       presented: { version },
       submissionId,
-      opinion,
+      wrong,
     }: {
       service: Service;
       presented: Holder;
       submissionId: string;
-      opinion: { errors: readonly PageError[]; comment: string };
+      wrong: WrongOpinion;
     },
   ): Promise<FastifyReply> {
     const scope = scopeOf(service, request);
     const sent = await database.transact(scope, (tx) => getSent(tx, submissionId));
     const own = await findConfirmation(database, scope, { keyring, service, submissionId, version });
     const language = chosenLanguage(request, service) ?? 'en';
-    return confirmationPage(reply.code(422), { service, sent, own, language, opinion });
+    return confirmationPage(reply.code(422), { service, sent, own, language, wrong });
   }
 
   async function getService(slug: string): Promise<Service> {

@@ -2,31 +2,39 @@ import { components, csrfField, errorFor, renderWithHoles } from '#design';
 import type { Holed, PageError } from '#design';
 import type { Words } from '../words/words.ts';
 
-const forms = new Map<string, Holed<'action' | 'csrfField'>>();
+const forms = new Map<string, Holed<'action' | 'field'>>();
 
-/** The question at the end of every form, as it is asked first: it is made once for each language. */
-export function opinionForm(words: Words, { action, csrfToken }: { action: string; csrfToken: string }): string {
-  const known =
-    forms.get(words.opinion.question) ??
-    renderWithHoles(['action', 'csrfField'], (markOf) =>
-      renderForm(words, { action: markOf('action'), field: markOf('csrfField'), errors: [], comment: '' }),
-    );
-  forms.set(words.opinion.question, known);
-  return known({ action, csrfField: csrfField(csrfToken) });
+/** What was answered to the question, and what was wrong with it. */
+export interface WrongOpinion {
+  readonly errors: readonly PageError[];
+  readonly comment: string;
 }
 
-/** The same with what was wrong. */
-export function opinionFormAgain(
+/**
+ * The question at the end of every form. As it is asked first it is made once for each language.
+ *
+ * @param wrong left out where it was not answered yet.
+ */
+export function opinionForm(
   words: Words,
-  { action, csrfToken, ...rest }: { action: string; csrfToken: string; errors: readonly PageError[]; comment: string },
+  { action, csrfToken, wrong }: { action: string; csrfToken: string; wrong?: WrongOpinion | undefined },
 ): string {
-  return renderForm(words, { action, field: csrfField(csrfToken), ...rest });
+  const field = csrfField(csrfToken);
+  if (wrong) return renderForm(words, { action, field, ...wrong });
+  let form = forms.get(words.opinion.question);
+  if (form === undefined) {
+    form = renderWithHoles(['action', 'field'], (markOf) =>
+      renderForm(words, { action: markOf('action'), field: markOf('field'), errors: [], comment: '' }),
+    );
+    forms.set(words.opinion.question, form);
+  }
+  return form({ action, field });
 }
 
 /** The best comes first, as people expect it. */
 function renderForm(
   { opinion }: Words,
-  { action, field, errors, comment }: { action: string; field: string; errors: readonly PageError[]; comment: string },
+  { action, field, errors, comment }: { action: string; field: string } & WrongOpinion,
 ): string {
   const { best, good, middle, bad, worst } = opinion;
   const rating = components.radios({

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import type { PageError } from '#design';
 import type { Service } from '#organisations';
 import type { Confirmation } from '../applications/submissions.ts';
-import { opinionForm, opinionFormAgain } from '../funnel/opinion-question.ts';
+import { opinionForm } from '../funnel/opinion-question.ts';
+import type { WrongOpinion } from '../funnel/opinion-question.ts';
 import { wordsOf } from '../words/words.ts';
 import { addressOf, contentOf } from './service-frame.ts';
 
@@ -14,7 +14,7 @@ export function confirmationPage(
     sent: { reference, emailed },
     own,
     language,
-    opinion,
+    wrong,
   }: {
     service: Service;
     sent: { reference: string; emailed: boolean };
@@ -22,22 +22,18 @@ export function confirmationPage(
     own: Confirmation | null;
     language: string;
     /** What was said of the service, and what was wrong with it; left out where nothing was said yet. */
-    opinion?: { errors: readonly PageError[]; comment: string };
+    wrong?: WrongOpinion;
   },
 ): FastifyReply {
   const words = wordsOf(language);
-  const action = `${addressOf(service)}/opinion`;
-  const csrfToken = reply.forgeryToken();
   return reply.page('forms/confirmation', {
     title: own?.title || words.confirmation.title,
     ...contentOf(service),
     reference,
     emailed,
     own,
-    opinion: opinion
-      ? opinionFormAgain(words, { action, csrfToken, ...opinion })
-      : opinionForm(words, { action, csrfToken }),
-    ...(opinion ? { errors: opinion.errors } : {}),
+    opinion: opinionForm(words, { action: `${addressOf(service)}/opinion`, csrfToken: reply.forgeryToken(), wrong }),
+    ...(wrong ? { errors: wrong.errors } : {}),
     language,
     words,
   });

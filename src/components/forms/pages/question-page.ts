@@ -132,11 +132,12 @@ function trap({ slowDown }: Words, posted: Posted, mistakes: readonly Mistake[])
     const value = typeof posted[trapField] === 'string' ? posted[trapField] : '';
     return components.input({ ...field, value, errorMessage: { text: mistake.text } });
   }
-  const known =
-    traps.get(slowDown.leaveEmpty) ??
-    `<div class="govuk-visually-hidden" aria-hidden="true">${components.input({ ...field, attributes: { tabindex: '-1' } })}</div>`;
-  traps.set(slowDown.leaveEmpty, known);
-  return known;
+  let hidden = traps.get(slowDown.leaveEmpty);
+  if (hidden === undefined) {
+    hidden = `<div class="govuk-visually-hidden" aria-hidden="true">${components.input({ ...field, attributes: { tabindex: '-1' } })}</div>`;
+    traps.set(slowDown.leaveEmpty, hidden);
+  }
+  return hidden;
 }
 
 /** As it stands on every page, by its words. */
