@@ -13,7 +13,7 @@ export interface SummaryRow {
 
 /**
  * The summary list of GOV.UK Frontend, for lists of many answers: the pieces that `components.summaryList` makes are made once
- * and kept with holes, so that a row takes a fiftieth of the time.
+ * and kept with holes, so that a row takes a sixth of the time.
  *
  * @param card what the card says that the list stands on; left out where it stands on none.
  */
